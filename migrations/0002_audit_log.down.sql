@@ -1,0 +1,1 @@
+drop procedure aibos.create_audit_log(name);

@@ -1,0 +1,239 @@
+-- plane: data
+-- Journals: drafts that may change, and posted entries that are born posted and never change.
+
+create table finance.journal_entries (
+  tenant_id uuid not null,
+  id uuid not null,
+  company_id uuid not null,
+  period_id uuid not null,
+  entry_no bigint,
+  entry_date date not null,
+  entry_type text not null default 'standard',
+  description text not null,
+  reference text,
+  idempotency_key text,
+  payload_hash bytea,
+  reverses_entry_id uuid,
+  posted_at timestamptz not null default now(),
+  created_by uuid not null,
+  created_xid xid8 not null default pg_current_xact_id(),
+  constraint journal_entries_tenant_id_id_pk primary key (tenant_id, id),
+  constraint journal_entries_period_id_fk foreign key (tenant_id, company_id, period_id)
+    references finance.fiscal_periods (tenant_id, company_id, id),
+  constraint journal_entries_reverses_entry_id_fk foreign key (tenant_id, reverses_entry_id)
+    references finance.journal_entries (tenant_id, id),
+  constraint journal_entries_entry_no_ck check (entry_no > 0),
+  constraint journal_entries_entry_date_ck check (entry_date between date '1900-01-01' and date '9999-12-31'),
+  constraint journal_entries_entry_type_ck check (entry_type in ('standard', 'reversal', 'opening', 'closing', 'revaluation')),
+  constraint journal_entries_description_ck check (btrim(description) <> '' and length(description) <= 2000),
+  constraint journal_entries_reference_ck check (length(reference) <= 255),
+  constraint journal_entries_idempotency_key_ck check (btrim(idempotency_key) <> '' and length(idempotency_key) <= 255),
+  constraint journal_entries_reversal_ck check (
+    (entry_type = 'reversal') = (reverses_entry_id is not null) and reverses_entry_id <> id
+  )
+);
+create unique index journal_entries_tenant_id_idempotency_key_uq
+  on finance.journal_entries (tenant_id, idempotency_key) where idempotency_key is not null;
+create unique index journal_entries_tenant_id_reverses_entry_id_uq
+  on finance.journal_entries (tenant_id, reverses_entry_id) where reverses_entry_id is not null;
+create unique index journal_entries_tenant_id_company_id_entry_no_uq
+  on finance.journal_entries (tenant_id, company_id, entry_no) where entry_no is not null;
+create index journal_entries_tenant_id_company_id_entry_date_idx
+  on finance.journal_entries (tenant_id, company_id, entry_date);
+comment on table finance.journal_entries is 'Posted journal entries. Insert-only: corrected by reversal, never changed or removed.';
+comment on column finance.journal_entries.tenant_id is 'Owning tenant.';
+comment on column finance.journal_entries.id is 'The entry.';
+comment on column finance.journal_entries.company_id is 'Company whose books it is in.';
+comment on column finance.journal_entries.period_id is 'Fiscal period that holds its date; found by the database.';
+comment on column finance.journal_entries.entry_no is 'Number from a series, where a series asks for one at posting.';
+comment on column finance.journal_entries.entry_date is 'Accounting date.';
+comment on column finance.journal_entries.entry_type is 'standard or reversal; opening, closing and revaluation are written by the database''s own functions.';
+comment on column finance.journal_entries.description is 'What happened, in words.';
+comment on column finance.journal_entries.reference is 'Document the entry rests on, such as an invoice number.';
+comment on column finance.journal_entries.idempotency_key is 'Client''s key: the same key never books twice within the tenant.';
+comment on column finance.journal_entries.payload_hash is 'SHA-256 of what was asked under the idempotency key.';
+comment on column finance.journal_entries.reverses_entry_id is 'Entry that this one reverses; unique, so an entry is reversed once at most.';
+comment on column finance.journal_entries.posted_at is 'Server time of the posting transaction.';
+comment on column finance.journal_entries.created_by is 'User named by the context.';
+comment on column finance.journal_entries.created_xid is 'Transaction that posted it; its lines must come in the same one.';
+
+create table finance.journal_lines (
+  tenant_id uuid not null,
+  journal_entry_id uuid not null,
+  line_no integer not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents bigint not null default 0,
+  credit_cents bigint not null default 0,
+  memo text,
+  base_debit_cents bigint,
+  base_credit_cents bigint,
+  fx_rate_id uuid,
+  constraint journal_lines_tenant_id_journal_entry_id_line_no_pk primary key (tenant_id, journal_entry_id, line_no),
+  constraint journal_lines_journal_entry_id_fk foreign key (tenant_id, journal_entry_id)
+    references finance.journal_entries (tenant_id, id),
+  constraint journal_lines_account_id_fk foreign key (tenant_id, account_id) references finance.accounts (tenant_id, id),
+  constraint journal_lines_fx_rate_id_fk foreign key (tenant_id, fx_rate_id) references finance.fx_rates (tenant_id, id),
+  constraint journal_lines_one_side_ck check (
+    debit_cents >= 0 and credit_cents >= 0 and (debit_cents > 0) <> (credit_cents > 0)
+  ),
+  constraint journal_lines_amount_ck check (debit_cents <= 100000000000000000 and credit_cents <= 100000000000000000),
+  constraint journal_lines_base_ck check (
+    (base_debit_cents is null) = (base_credit_cents is null)
+    and base_debit_cents >= 0 and base_credit_cents >= 0
+    and (base_debit_cents = 0 or base_credit_cents = 0)
+  ),
+  constraint journal_lines_memo_ck check (length(memo) <= 2000)
+);
+create index journal_lines_tenant_id_account_id_idx on finance.journal_lines (tenant_id, account_id);
+comment on table finance.journal_lines is 'Lines of posted entries; they arrive with their entry, in one statement, and never change.';
+comment on column finance.journal_lines.tenant_id is 'Owning tenant.';
+comment on column finance.journal_lines.journal_entry_id is 'Entry the line belongs to.';
+comment on column finance.journal_lines.line_no is 'Position, 1 to n without a gap.';
+comment on column finance.journal_lines.account_id is 'Account moved.';
+comment on column finance.journal_lines.currency is 'Currency of the amounts (config.currencies).';
+comment on column finance.journal_lines.debit_cents is 'Debit in minor units; 0 on a credit line. At most 10^17.';
+comment on column finance.journal_lines.credit_cents is 'Credit in minor units; 0 on a debit line. At most 10^17.';
+comment on column finance.journal_lines.memo is 'Note on the line.';
+comment on column finance.journal_lines.base_debit_cents is 'Debit in minor units of the company''s functional currency, for a foreign line.';
+comment on column finance.journal_lines.base_credit_cents is 'Credit in minor units of the company''s functional currency, for a foreign line.';
+comment on column finance.journal_lines.fx_rate_id is 'Rate version used for the base amount.';
+
+create table finance.journal_drafts (
+  tenant_id uuid not null,
+  id uuid not null,
+  company_id uuid not null,
+  entry_date date not null,
+  description text not null,
+  reference text,
+  status text not null default 'draft',
+  revision integer not null default 1,
+  approved_revision integer,
+  approved_by uuid,
+  approved_at timestamptz,
+  posted_entry_id uuid,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint journal_drafts_tenant_id_id_pk primary key (tenant_id, id),
+  constraint journal_drafts_company_id_fk foreign key (tenant_id, company_id)
+    references finance.companies (tenant_id, id),
+  constraint journal_drafts_posted_entry_id_fk foreign key (tenant_id, posted_entry_id)
+    references finance.journal_entries (tenant_id, id),
+  constraint journal_drafts_posted_entry_id_uq unique (tenant_id, posted_entry_id),
+  constraint journal_drafts_description_ck check (btrim(description) <> '' and length(description) <= 2000),
+  constraint journal_drafts_status_ck check (status in ('draft', 'approved', 'posted', 'discarded')),
+  constraint journal_drafts_revision_ck check (revision > 0),
+  constraint journal_drafts_approval_ck check (
+    (approved_revision is null) = (approved_by is null) and (approved_by is null) = (approved_at is null)
+    and (status <> 'approved' or approved_revision is not null and approved_revision = revision)
+  ),
+  constraint journal_drafts_posted_ck check ((status = 'posted') = (posted_entry_id is not null))
+);
+create index journal_drafts_tenant_id_company_id_idx on finance.journal_drafts (tenant_id, company_id);
+comment on table finance.journal_drafts is 'Entries in the making; free to change until posted.';
+comment on column finance.journal_drafts.tenant_id is 'Owning tenant.';
+comment on column finance.journal_drafts.id is 'The draft.';
+comment on column finance.journal_drafts.company_id is 'Company whose books it is meant for.';
+comment on column finance.journal_drafts.entry_date is 'Accounting date.';
+comment on column finance.journal_drafts.description is 'What happened, in words.';
+comment on column finance.journal_drafts.reference is 'Document the entry rests on.';
+comment on column finance.journal_drafts.status is 'draft, approved, posted or discarded.';
+comment on column finance.journal_drafts.revision is 'Grows with every change; an approval names the revision it saw.';
+comment on column finance.journal_drafts.approved_revision is 'Revision that was approved.';
+comment on column finance.journal_drafts.approved_by is 'User who approved it.';
+comment on column finance.journal_drafts.approved_at is 'When it was approved.';
+comment on column finance.journal_drafts.posted_entry_id is 'Entry that it became.';
+comment on column finance.journal_drafts.created_by is 'User who made the draft.';
+comment on column finance.journal_drafts.created_at is 'When the row was made.';
+comment on column finance.journal_drafts.updated_at is 'When the row last changed.';
+
+create table finance.journal_draft_lines (
+  tenant_id uuid not null,
+  journal_draft_id uuid not null,
+  line_no integer not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents bigint not null default 0,
+  credit_cents bigint not null default 0,
+  memo text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint journal_draft_lines_tenant_id_journal_draft_id_line_no_pk
+    primary key (tenant_id, journal_draft_id, line_no),
+  constraint journal_draft_lines_journal_draft_id_fk foreign key (tenant_id, journal_draft_id)
+    references finance.journal_drafts (tenant_id, id),
+  constraint journal_draft_lines_account_id_fk foreign key (tenant_id, account_id)
+    references finance.accounts (tenant_id, id),
+  constraint journal_draft_lines_line_no_ck check (line_no > 0),
+  constraint journal_draft_lines_one_side_ck check (
+    debit_cents >= 0 and credit_cents >= 0 and not (debit_cents > 0 and credit_cents > 0)
+  ),
+  constraint journal_draft_lines_amount_ck check (
+    debit_cents <= 100000000000000000 and credit_cents <= 100000000000000000
+  )
+);
+create index journal_draft_lines_tenant_id_account_id_idx on finance.journal_draft_lines (tenant_id, account_id);
+comment on table finance.journal_draft_lines is 'Lines of drafts.';
+comment on column finance.journal_draft_lines.tenant_id is 'Owning tenant.';
+comment on column finance.journal_draft_lines.journal_draft_id is 'Draft the line belongs to.';
+comment on column finance.journal_draft_lines.line_no is 'Position.';
+comment on column finance.journal_draft_lines.account_id is 'Account to move.';
+comment on column finance.journal_draft_lines.currency is 'Currency of the amounts.';
+comment on column finance.journal_draft_lines.debit_cents is 'Debit in minor units.';
+comment on column finance.journal_draft_lines.credit_cents is 'Credit in minor units.';
+comment on column finance.journal_draft_lines.memo is 'Note on the line.';
+comment on column finance.journal_draft_lines.created_at is 'When the row was made.';
+comment on column finance.journal_draft_lines.updated_at is 'When the row last changed.';
+
+create table finance.balance_deltas (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  period_id uuid not null,
+  currency text not null,
+  debit_cents bigint not null,
+  credit_cents bigint not null,
+  created_at timestamptz not null default now(),
+  constraint balance_deltas_tenant_id_id_pk primary key (tenant_id, id),
+  constraint balance_deltas_account_id_fk foreign key (tenant_id, account_id) references finance.accounts (tenant_id, id),
+  constraint balance_deltas_period_id_fk foreign key (tenant_id, period_id)
+    references finance.fiscal_periods (tenant_id, id),
+  constraint balance_deltas_amount_ck check (debit_cents >= 0 and credit_cents >= 0)
+);
+create index balance_deltas_tenant_id_account_id_idx on finance.balance_deltas (tenant_id, account_id);
+comment on table finance.balance_deltas is 'Movements not yet folded into a balance: a cache of the lines, never their replacement.';
+comment on column finance.balance_deltas.tenant_id is 'Owning tenant.';
+comment on column finance.balance_deltas.id is 'The delta.';
+comment on column finance.balance_deltas.account_id is 'Account moved.';
+comment on column finance.balance_deltas.period_id is 'Period of the entry.';
+comment on column finance.balance_deltas.currency is 'Currency of the amounts.';
+comment on column finance.balance_deltas.debit_cents is 'Debits in minor units.';
+comment on column finance.balance_deltas.credit_cents is 'Credits in minor units.';
+comment on column finance.balance_deltas.created_at is 'When the movement was posted.';
+
+create table finance.account_balances (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  period_id uuid not null,
+  currency text not null,
+  debit_cents numeric(38, 0) not null default 0,
+  credit_cents numeric(38, 0) not null default 0,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint account_balances_key_pk primary key (tenant_id, account_id, currency, period_id),
+  constraint account_balances_account_id_fk foreign key (tenant_id, account_id)
+    references finance.accounts (tenant_id, id),
+  constraint account_balances_period_id_fk foreign key (tenant_id, period_id)
+    references finance.fiscal_periods (tenant_id, id),
+  constraint account_balances_amount_ck check (debit_cents >= 0 and credit_cents >= 0)
+);
+comment on table finance.account_balances is 'Folded movements per account, currency and period: a cache of the lines.';
+comment on column finance.account_balances.tenant_id is 'Owning tenant.';
+comment on column finance.account_balances.account_id is 'The account.';
+comment on column finance.account_balances.period_id is 'The period.';
+comment on column finance.account_balances.currency is 'Currency of the amounts.';
+comment on column finance.account_balances.debit_cents is 'Sum of debits in minor units.';
+comment on column finance.account_balances.credit_cents is 'Sum of credits in minor units.';
+comment on column finance.account_balances.created_at is 'When the row was made.';
+comment on column finance.account_balances.updated_at is 'When deltas were last folded in.';

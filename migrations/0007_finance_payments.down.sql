@@ -1,0 +1,3 @@
+drop table finance.document_metadata cascade;
+drop table finance.payment_events cascade;
+drop table finance.payments cascade;

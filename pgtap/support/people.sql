@@ -1,0 +1,126 @@
+-- Helpers for the proofs: tests speak in people and companies. Loaded into a throwaway database only.
+
+create schema tests;
+grant usage on schema tests to public;
+
+create function tests.tenant(p_slug text) returns uuid language sql immutable return case p_slug
+  when 'acme' then '11111111-1111-4111-8111-111111111111'
+  when 'globex' then '22222222-2222-4222-8222-222222222222'
+end::uuid;
+comment on function tests.tenant(text) is 'One of the two tenants of the proofs: acme or globex.';
+
+create function tests.person(p_name text) returns uuid language sql immutable
+return pg_catalog.md5('person ' operator(pg_catalog.||) p_name)::uuid;
+comment on function tests.person(text) is 'User id of a person.';
+
+create function tests.company(p_tenant text) returns uuid language sql immutable
+return pg_catalog.md5('company ' operator(pg_catalog.||) p_tenant)::uuid;
+comment on function tests.company(text) is 'The company of a tenant.';
+
+create function tests.account(p_tenant text, p_code text) returns uuid language sql immutable
+return pg_catalog.md5('account ' operator(pg_catalog.||) p_tenant operator(pg_catalog.||) ' ' operator(pg_catalog.||) p_code)::uuid;
+comment on function tests.account(text, text) is
+  'An account of a tenant: 1000 cash, 1100 cash in euro only, 3000 equity, 4000 sales, 5000 rent, 9000 closed (inactive).';
+
+create function tests.entry(p_name text) returns uuid language sql immutable
+return pg_catalog.md5('entry ' operator(pg_catalog.||) p_name)::uuid;
+comment on function tests.entry(text) is 'Id for an entry, by a name.';
+
+create function tests.set_context(p_person text, p_tenant text, p_reason text default null)
+returns void language plpgsql as $$
+begin
+  perform set_config('app.tenant_id', coalesce(tests.tenant(p_tenant)::text, ''), true);
+  perform set_config('app.user_id', coalesce(tests.person(p_person)::text, ''), true);
+  perform set_config('app.request_id', 'request of ' || coalesce(p_person, 'nobody'), true);
+  perform set_config('app.reason', coalesce(p_reason, ''), true);
+end $$;
+comment on function tests.set_context(text, text, text) is 'Sets tenant, user, request and reason of the transaction; null leaves one empty.';
+
+create function tests.role_of(p_person text) returns name language sql immutable return case p_person
+  when 'clerk' then 'aibos_finance_role'
+  when 'operator' then 'aibos_kernel_role'
+  when 'admin' then 'aibos_admin'
+  when 'auditor' then 'aibos_auditor_role'
+  when 'monitor' then 'aibos_monitor_role'
+  when 'migrator' then 'aibos_migration'
+  when 'reader' then 'aibos_config_role'
+end::name;
+comment on function tests.role_of(text) is
+  'Database role of a person: clerk (finance), operator (kernel), admin, auditor, monitor, migrator, reader (config).';
+
+create function tests.act_as(p_person text, p_tenant text default null, p_reason text default null)
+returns void language plpgsql as $$
+begin
+  perform tests.set_context(p_person, p_tenant, p_reason);
+  perform set_config('role', tests.role_of(p_person), true);
+end $$;
+comment on function tests.act_as(text, text, text) is
+  'Becomes a person for the rest of the transaction: their database role, with the tenant in context.';
+
+create function tests.act_as_superuser() returns void language plpgsql as $$
+begin
+  perform set_config('role', 'none', true);
+end $$;
+comment on function tests.act_as_superuser() is 'Goes back to the login of the test, a superuser; the context stays.';
+
+-- The two books that every proof may rely on. Committed once, when the database of the proofs is made.
+do $books$
+declare
+  slug text;
+begin
+  foreach slug in array array['acme', 'globex']
+  loop
+    perform tests.set_context('founder', slug, 'books for the proofs');
+    perform aibos.register_tenant(tests.tenant(slug), slug);
+    if to_regclass('kernel.tenants') is not null then
+      insert into kernel.tenants (id, name, slug) values (tests.tenant(slug), initcap(slug), slug);
+      insert into kernel.users (tenant_id, id, email)
+      values (tests.tenant(slug), tests.person('clerk of ' || slug), 'clerk@' || slug || '.test');
+    end if;
+    if to_regclass('finance.companies') is not null then
+      insert into finance.companies (tenant_id, id, code, name, functional_currency)
+      values (tests.tenant(slug), tests.company(slug), 'main', initcap(slug) || ' Ltd', 'USD');
+      insert into finance.accounts (tenant_id, id, company_id, code, name, account_type, currency, is_active)
+      select tests.tenant(slug), tests.account(slug, a.code), tests.company(slug), a.code, a.name, a.account_type, a.currency, a.is_active
+      from (values
+        ('1000', 'Cash', 'asset', null, true),
+        ('1100', 'Cash in euro', 'asset', 'EUR', true),
+        ('3000', 'Equity', 'equity', null, true),
+        ('4000', 'Sales', 'income', null, true),
+        ('5000', 'Rent', 'expense', null, true),
+        ('9000', 'Closed account', 'asset', null, false)
+      ) as a (code, name, account_type, currency, is_active);
+      perform finance.open_fiscal_year(tests.company(slug), date '2026-01-01');
+      update finance.fiscal_periods set status = 'closed'
+      where tenant_id = tests.tenant(slug) and name = '2026-01';
+      -- One posted entry in each book: 2026-02-02, cash 100.00 from sales.
+      insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
+      values (tests.tenant(slug), tests.entry('first of ' || slug), tests.company(slug), date '2026-02-02', 'First sale');
+      insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+      values
+        (tests.tenant(slug), tests.entry('first of ' || slug), 1, tests.account(slug, '1000'), 'USD', 10000, 0),
+        (tests.tenant(slug), tests.entry('first of ' || slug), 2, tests.account(slug, '4000'), 'USD', 0, 10000);
+    end if;
+  end loop;
+end
+$books$;
+
+create function tests.insert_header(p_tenant text, p_entry text, p_date date default date '2026-03-10')
+returns void language sql begin atomic
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
+  values (tests.tenant(p_tenant), tests.entry(p_entry), tests.company(p_tenant), p_date, p_entry);
+end;
+comment on function tests.insert_header(text, text, date) is 'Inserts a header as the acting person would, by direct SQL.';
+
+create function tests.insert_lines(p_tenant text, p_entry text, variadic p_amounts bigint[])
+returns void language sql begin atomic
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant(p_tenant), tests.entry(p_entry), a.n,
+    tests.account(p_tenant, case when a.amount >= 0 then '1000' else '4000' end), 'USD',
+    greatest(a.amount, 0), greatest(-a.amount, 0)
+  from unnest(p_amounts) with ordinality as a (amount, n);
+end;
+comment on function tests.insert_lines(text, text, bigint[]) is
+  'Inserts the lines of an entry in one statement by direct SQL: a positive amount debits cash, a negative one credits sales, in cents.';
+
+grant execute on all functions in schema tests to public;

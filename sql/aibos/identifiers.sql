@@ -1,0 +1,43 @@
+-- Guarantee: every row gets an id that no other row has, sorted roughly by the time it was made.
+-- How: UUID version 7 (RFC 9562): native from PostgreSQL 18, otherwise 48 bits of milliseconds over a random UUID.
+-- Raises: nothing
+-- Proved by: pgtap/aibos/identifiers.sql
+
+do $identifiers$
+begin
+  if current_setting('server_version_num')::integer >= 180000 then
+    execute $create$
+      create or replace function aibos.uuid_v7()
+      returns uuid
+      language sql
+      volatile
+      parallel safe
+      return pg_catalog.uuidv7()
+    $create$;
+  else
+    -- Version bits: a random UUID carries 0100 in bits 48 to 51; setting two of them makes 0111.
+    execute $create$
+      create or replace function aibos.uuid_v7()
+      returns uuid
+      language sql
+      volatile
+      parallel safe
+      return pg_catalog.encode(
+        pg_catalog.set_bit(
+          pg_catalog.set_bit(
+            pg_catalog.overlay(
+              pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+              pg_catalog.substring(
+                pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 3
+              ),
+              1, 6
+            ), 52, 1
+          ), 53, 1
+        ), 'hex'
+      )::uuid
+    $create$;
+  end if;
+end
+$identifiers$;
+comment on function aibos.uuid_v7() is
+  'New UUID version 7. Takes nothing; returns a uuid whose first 48 bits are Unix milliseconds.';

@@ -1,0 +1,59 @@
+-- Guarantee: a write without a tenant, for an unknown tenant or for one that is not active is refused, whatever
+--   the rows; and no row ever moves to another tenant.
+-- How: a BEFORE STATEMENT guard on every tenant table reads the context and the registry; a row trigger holds the
+--   tenant column still.
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB103
+-- Proved by: pgtap/aibos/tenant_guard.sql
+
+create or replace function aibos.assert_tenant_may_write()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  tenant uuid := aibos.current_tenant_id();
+  tenant_status text;
+begin
+  if tg_nargs > 0 and tg_argv[0] = 'any_status' then
+    return null;
+  end if;
+  select t.status into tenant_status from aibos.tenant_registry t where t.tenant_id = tenant;
+  if tenant_status is null then
+    raise exception using
+      errcode = 'IB101',
+      message = format('tenant %s is unknown in this database', tenant),
+      hint = 'Create it in kernel.tenants, or register it with aibos.register_tenant().',
+      schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_known';
+  elsif tenant_status <> 'active' then
+    raise exception using
+      errcode = 'IB102',
+      message = format('tenant %s is %s', tenant, tenant_status),
+      hint = 'Only an active tenant may write; reading still works.',
+      schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_active';
+  end if;
+  return null;
+end
+$function$;
+alter function aibos.assert_tenant_may_write() owner to aibos_guard;
+comment on function aibos.assert_tenant_may_write() is
+  'Statement trigger: raises 42501, IB101 or IB102 unless the transaction names a known, active tenant. With the argument any_status it only asks for a tenant. Definer, since it reads the registry.';
+
+create or replace function aibos.forbid_tenant_change()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  raise exception using
+    errcode = 'IB103',
+    message = format('a row of %I.%I cannot move to another tenant', tg_table_schema, tg_table_name),
+    hint = 'Insert the row again under the other tenant, in a transaction of its own.',
+    schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_unchanged';
+end
+$function$;
+comment on function aibos.forbid_tenant_change() is
+  'Row trigger: raises IB103. Attached where the tenant column is about to change.';

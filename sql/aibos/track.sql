@@ -1,0 +1,147 @@
+-- Guarantee: a change to a tracked table leaves an event: who, what, before, after, why, in which request.
+-- How: statement triggers read the changed rows from transition tables and write them to the audit log of the
+--   plane in the same statement; nobody but the recorder can insert there.
+-- Raises: IB302
+-- Proved by: pgtap/aibos/track.sql
+
+create or replace function aibos.record_change()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  -- tg_argv: 0 the schema of the audit log, 1 the tenant column or '', 2 the key columns as a text array
+  tenant_column text := nullif(tg_argv[1], '');
+  key_columns text[] := tg_argv[2]::text[];
+  event record;
+begin
+  for event in execute format($query$
+    select
+      coalesce((coalesce(n.after, o.before) ->> %1$L)::uuid, '00000000-0000-0000-0000-000000000000') as tenant_id,
+      (select string_agg(coalesce(n.after, o.before) ->> k.name, '/' order by k.position)
+        from unnest(%2$L::text[]) with ordinality as k(name, position)) as object_id,
+      o.before, n.after
+    from %3$s$query$,
+    coalesce(tenant_column, ''), key_columns,
+    case tg_op
+      when 'INSERT' then '(select to_jsonb(r) as after from new_rows r) n, (select null::jsonb as before) o'
+      when 'DELETE' then '(select to_jsonb(r) as before from old_rows r) o, (select null::jsonb as after) n'
+      else '(select to_jsonb(r) as before, row_number() over () as position from old_rows r) o '
+        'join (select to_jsonb(r) as after, row_number() over () as position from new_rows r) n using (position)'
+    end)
+  loop
+    if tg_op = 'UPDATE' then
+      continue when event.before = event.after;
+      select
+        jsonb_object_agg(b.key, b.value) filter (where b.value is distinct from event.after -> b.key),
+        jsonb_object_agg(b.key, event.after -> b.key) filter (where b.value is distinct from event.after -> b.key)
+      into event.before, event.after
+      from jsonb_each(event.before) b;
+    end if;
+    if tg_argv[0] = 'kernel' then
+      insert into kernel.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
+      values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
+        format('%I.%I', tg_table_schema, tg_table_name), event.object_id, event.before, event.after,
+        nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
+    else
+      insert into finance.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
+      values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
+        format('%I.%I', tg_table_schema, tg_table_name), event.object_id, event.before, event.after,
+        nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
+    end if;
+  end loop;
+  return null;
+end
+$function$;
+alter function aibos.record_change() owner to aibos_guard;
+comment on function aibos.record_change() is
+  'Statement trigger: writes one audit event per changed row. Definer, since the application cannot insert into the audit log.';
+
+create or replace function aibos.forbid_truncate()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  raise exception using
+    errcode = 'IB302',
+    message = format('%I.%I is tracked: truncate is refused', tg_table_schema, tg_table_name),
+    detail = 'TRUNCATE removes rows without a trace.',
+    hint = 'Delete the rows: each deletion is recorded.',
+    schema = tg_table_schema, table = tg_table_name, constraint = 'tracked';
+end
+$function$;
+comment on function aibos.forbid_truncate() is
+  'Statement trigger: raises IB302. Attached by aibos.track(), since a truncate shows no rows to record.';
+
+create or replace procedure aibos.track(p_table regclass, p_tenant_column name default 'tenant_id')
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $procedure$
+declare
+  table_schema name;
+  log_schema name;
+  tenant_column name;
+  key_columns text[];
+  arguments text;
+begin
+  select n.nspname into table_schema
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = p_table;
+
+  log_schema := case
+    when table_schema in ('kernel', 'config', 'aibos') and to_regclass('kernel.audit_events') is not null then 'kernel'
+    when to_regclass('finance.audit_events') is not null then 'finance'
+    else 'kernel'
+  end;
+
+  select a.attname into tenant_column
+  from pg_attribute a where a.attrelid = p_table and a.attname = p_tenant_column and not a.attisdropped;
+
+  select array_agg(a.attname::text order by k.position) into key_columns
+  from pg_index i
+  cross join unnest(i.indkey) with ordinality as k(attnum, position)
+  join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+  where i.indrelid = p_table and i.indisprimary and a.attname is distinct from tenant_column;
+
+  arguments := format('%L, %L, %L', log_schema, coalesce(tenant_column, ''), coalesce(key_columns, '{}'));
+
+  execute format('create or replace trigger t90_record_insert after insert on %s referencing new table as new_rows '
+    'for each statement execute function aibos.record_change(%s)', p_table, arguments);
+  execute format('create or replace trigger t90_record_update after update on %s '
+    'referencing old table as old_rows new table as new_rows '
+    'for each statement execute function aibos.record_change(%s)', p_table, arguments);
+  execute format('create or replace trigger t90_record_delete after delete on %s referencing old table as old_rows '
+    'for each statement execute function aibos.record_change(%s)', p_table, arguments);
+  execute format('create or replace trigger t10_forbid_truncate before truncate on %s '
+    'for each statement execute function aibos.forbid_truncate()', p_table);
+  execute format('alter table %s enable always trigger t90_record_insert, enable always trigger t90_record_update, '
+    'enable always trigger t90_record_delete, enable always trigger t10_forbid_truncate', p_table);
+end
+$procedure$;
+comment on procedure aibos.track(regclass, name) is
+  'Records every change to a table in the audit log of its plane; run it as the table''s owner, as often as you like. Takes the table and its tenant column; without such a column the events are platform events.';
+
+create or replace procedure aibos._protect_audit_log(p_schema name)
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $procedure$
+declare
+  log regclass := format('%I.audit_events', p_schema)::regclass;
+begin
+  call aibos.isolate_tenant(log);
+  -- The recorder writes for whatever tenant the row belongs to, and for none; a context switched in mid-statement
+  -- must not keep it from writing.
+  execute format('drop trigger if exists t20_assert_tenant on %s', log);
+  call aibos._set_policy(log, 'record', 'insert', 'aibos_guard, aibos_poster', null, 'true');
+  execute format('grant insert on %s to aibos_guard, aibos_poster', log);
+  call aibos.append_only(log);
+end
+$procedure$;
+comment on procedure aibos._protect_audit_log(name) is
+  'Isolates the audit log of a schema, makes it append-only and lets the recorder alone write to it.';

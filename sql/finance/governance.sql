@@ -1,0 +1,142 @@
+-- Guarantee: a guard that was disabled, replaced, re-owned or dropped shows as FAIL at the next look.
+-- How: compares the triggers, functions, constraints and grants of the ledger in the catalog with what must be there.
+-- Raises: nothing
+-- Proved by: pgtap/finance/governance.sql
+
+create or replace view finance.v_double_entry_check with (security_invoker = true) as
+with guard (table_name, trigger_name, function_name, what) as (
+  values
+    ('finance.journal_lines', 'journal_entry_balanced', 'finance.assert_lines_balanced', 'Lines are proven balanced as they arrive.'),
+    ('finance.journal_lines', 't90_record_posting', 'finance.record_posting', 'Each posting leaves an event with its hash.'),
+    ('finance.journal_entries', 'journal_entry_has_lines', 'finance.assert_entry_has_lines', 'No entry commits without lines.'),
+    ('finance.journal_entries', 't30_stamp_entry', 'finance.stamp_entry', 'Period, time and user are set by the database.')
+)
+select
+  'guard'::text as check_name,
+  format('%s on %s', g.trigger_name, g.table_name) as object,
+  case when t.is_sound then 'PASS' else 'FAIL' end as status,
+  case
+    when t.is_sound is null then 'The trigger is missing.'
+    when t.tgenabled <> 'A' then 'The trigger is not ENABLE ALWAYS.'
+    when not t.is_sound then 'The function is not what it must be: definer, volatile, pinned, owned by aibos_guard.'
+    else g.what
+  end as detail,
+  'Replay the bundle, then find out who changed it.' as remediation
+from guard g
+left join lateral (
+  select t.tgenabled,
+    t.tgenabled = 'A' and f.oid::regproc::text = g.function_name
+      and f.prosecdef and f.provolatile = 'v' and pg_get_userbyid(f.proowner) = 'aibos_guard'
+      and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false) as is_sound
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_proc f on f.oid = t.tgfoid
+  where t.tgrelid = to_regclass(g.table_name) and t.tgname = g.trigger_name
+) t on true
+union all
+select
+  'constraint', k.conrelid::regclass::text || ' ' || k.conname,
+  case when k.convalidated then 'PASS' else 'FAIL' end,
+  case when k.convalidated then 'Valid.' else 'Rows may break it: it was never validated.' end,
+  format('alter table %s validate constraint %I', k.conrelid::regclass, k.conname)
+from pg_catalog.pg_constraint k
+where k.conrelid in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass) and k.contype in ('c', 'f', 'p', 'u')
+union all
+select
+  'constraint', 'finance.journal_lines ' || must.name,
+  'FAIL', 'The constraint is missing.', 'Restore it from the migrations.'
+from (values ('journal_lines_one_side_ck'), ('journal_lines_journal_entry_id_fk'), ('journal_lines_account_id_fk'),
+  ('journal_lines_tenant_id_journal_entry_id_line_no_pk')) as must (name)
+where not exists (
+  select from pg_catalog.pg_constraint k
+  where k.conrelid = 'finance.journal_lines'::regclass and k.conname = must.name
+)
+union all
+select
+  'posting_functions', f.oid::regprocedure::text,
+  case when f.is_reviewed then 'PASS' else 'FAIL' end,
+  case when f.is_reviewed then 'A reviewed posting function.' else 'aibos_poster owns a function that is not one of the posting functions.' end,
+  'Drop the function or give it to aibos_owner.'
+from (
+  select p.oid, p.pronamespace::regnamespace::text || '.' || p.proname
+    in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal') as is_reviewed
+  from pg_catalog.pg_proc p where pg_get_userbyid(p.proowner) = 'aibos_poster'
+) f
+union all
+select
+  'posting_functions', must.name, 'FAIL', 'It does not exist or is not owned by aibos_poster.', 'Replay the bundle.'
+from (values ('post_journal'), ('post_journals'), ('reverse_journal')) as must (name)
+where not exists (
+  select from pg_catalog.pg_proc p
+  where p.proname = must.name and p.pronamespace = 'finance'::regnamespace
+    and pg_get_userbyid(p.proowner) = 'aibos_poster' and p.prosecdef
+    and coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
+)
+union all
+select
+  'nobody_is_poster', r.rolname::text,
+  case when count(m.oid) = 0 then 'PASS' else 'FAIL' end,
+  coalesce('Can become it: ' || string_agg(m.rolname, ', ' order by m.rolname), 'No role but superusers can become it.'),
+  format('revoke %I from these roles', r.rolname)
+from pg_catalog.pg_roles r
+left join pg_catalog.pg_roles m on m.oid <> r.oid and not m.rolsuper and aibos._can_become(m.oid, r.oid)
+where r.rolname in ('aibos_poster', 'aibos_guard')
+group by r.rolname;
+comment on view finance.v_double_entry_check is
+  'One row per guard, constraint and role that double entry rests on: check_name, object, status, detail, remediation.';
+comment on column finance.v_double_entry_check.check_name is 'What was checked.';
+comment on column finance.v_double_entry_check.object is 'What it was checked on.';
+comment on column finance.v_double_entry_check.status is 'PASS, WARN or FAIL.';
+comment on column finance.v_double_entry_check.detail is 'What was found.';
+comment on column finance.v_double_entry_check.remediation is 'What to do about it.';
+
+create or replace view finance.v_immutability_check with (security_invoker = true) as
+with must (table_name) as (
+  values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
+    ('finance.audit_events')
+), covered as (
+  select c.oid, c.oid::regclass::text as table_name
+  from pg_catalog.pg_class c
+  where c.oid in (select to_regclass(m.table_name) from must m)
+    or c.oid in (
+      select t.tgrelid from pg_catalog.pg_trigger t where t.tgfoid = 'aibos.forbid_change()'::regprocedure
+    )
+)
+select
+  'append_only_trigger'::text as check_name,
+  format('%s on %s', w.trigger_name, c.table_name) as object,
+  case when t.tgenabled = 'A' and t.tgtype::integer & w.events = w.events then 'PASS' else 'FAIL' end as status,
+  case
+    when t.tgenabled is null then 'The trigger is missing.'
+    when t.tgenabled <> 'A' then 'The trigger is not ENABLE ALWAYS.'
+    when t.tgtype::integer & w.events <> w.events then 'The trigger does not cover every event.'
+    else w.what
+  end as detail,
+  format('call aibos.append_only(%L);', c.table_name) as remediation
+from covered c
+-- tgtype bits: 1 row, 2 before, 8 delete, 16 update, 32 truncate
+cross join (values
+  ('t10_forbid_change', 2 + 8 + 16 + 32, 'Update, delete and truncate are refused as statements.'),
+  ('t10_forbid_row_change', 1 + 2 + 8 + 16, 'Update and delete are refused for each row.')
+) as w (trigger_name, events, what)
+left join pg_catalog.pg_trigger t
+  on t.tgrelid = c.oid and t.tgname = w.trigger_name and t.tgfoid = 'aibos.forbid_change()'::regprocedure
+union all
+select
+  'append_only_grants', c.table_name,
+  case when g.bad is null then 'PASS' else 'FAIL' end,
+  coalesce('Granted: ' || g.bad, 'No role has UPDATE, DELETE or TRUNCATE.'),
+  format('call aibos.append_only(%L);', c.table_name)
+from covered c
+left join lateral (
+  select string_agg(distinct x.privilege_type || ' to '
+    || case when x.grantee = 0 then 'PUBLIC' else pg_get_userbyid(x.grantee)::text end, ', ') as bad
+  from pg_catalog.pg_class t, aclexplode(t.relacl) x
+  where t.oid = c.oid and x.grantee <> t.relowner and x.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')
+) g on true;
+comment on view finance.v_immutability_check is
+  'One row per trigger and table that append-only rests on: check_name, object, status, detail, remediation.';
+comment on column finance.v_immutability_check.check_name is 'What was checked.';
+comment on column finance.v_immutability_check.object is 'What it was checked on.';
+comment on column finance.v_immutability_check.status is 'PASS, WARN or FAIL.';
+comment on column finance.v_immutability_check.detail is 'What was found.';
+comment on column finance.v_immutability_check.remediation is 'What to do about it.';

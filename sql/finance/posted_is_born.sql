@@ -1,0 +1,35 @@
+-- Guarantee: an entry is born posted, dated and signed by the database; a client cannot choose its period, its time,
+--   its user, its type or its transaction.
+-- How: a BEFORE INSERT guard stamps the header from the context and the period table. The posting functions stamp
+--   their own rows and skip it: WHEN (current_user <> 'aibos_poster') cannot be forged, since nobody can become that role.
+-- Raises: 42501 (tenant_id required), IB104, IB208, IB801, IB802
+-- Proved by: pgtap/finance/posted_is_born.sql
+
+create or replace function finance.stamp_entry()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  new.period_id := finance.lock_open_period(new.tenant_id, new.company_id, new.entry_date);
+  new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;
+  new.entry_no := null;
+  new.payload_hash := null;
+  new.posted_at := now();
+  new.created_by := aibos.current_user_id();
+  new.created_xid := pg_current_xact_id();
+  if new.reverses_entry_id is not null then
+    perform finance.assert_reversible(new.tenant_id, new.reverses_entry_id, new.company_id, new.entry_date);
+  end if;
+  return new;
+end
+$function$;
+alter function finance.stamp_entry() owner to aibos_guard;
+comment on function finance.stamp_entry() is
+  'Row trigger: finds and locks the period and stamps type, time, user and transaction of a directly inserted entry. Definer, since it reads periods and entries whatever the context says.';
+
+create or replace trigger t30_stamp_entry before insert on finance.journal_entries
+  for each row when (current_user <> 'aibos_poster') execute function finance.stamp_entry();
+alter table finance.journal_entries enable always trigger t30_stamp_entry;

@@ -1,0 +1,84 @@
+-- Guarantee: an entry is corrected by one reversal that mirrors it line by line, dated on or after it, and a reversal
+--   is never reversed.
+-- How: the header guard looks at the original, the line guard compares the lines, a unique index allows one reversal.
+-- Raises: IB208, IB209
+-- Proved by: pgtap/finance/reversal.sql
+
+create or replace function finance.assert_reversible(
+  p_tenant_id uuid,
+  p_entry_id uuid,
+  p_company_id uuid,
+  p_entry_date date
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  original record;
+  problem text;
+begin
+  select e.company_id, e.entry_date, e.entry_type into original
+  from finance.journal_entries e where e.tenant_id = p_tenant_id and e.id = p_entry_id;
+  problem := case
+    when original.company_id is null then 'There is no such posted entry.'
+    when original.company_id <> p_company_id then 'It belongs to another company.'
+    when original.entry_type = 'reversal' then 'It is a reversal itself.'
+    when p_entry_date < original.entry_date then
+      format('It is dated %s, after the reversal''s %s.',
+        to_char(original.entry_date, 'YYYY-MM-DD'), to_char(p_entry_date, 'YYYY-MM-DD'))
+  end;
+  if problem is not null then
+    raise exception using
+      errcode = 'IB208',
+      message = format('entry %s cannot be reversed', p_entry_id),
+      detail = problem,
+      hint = 'Reverse a posted entry of the same company once, with a date on or after its own.',
+      schema = 'finance', table = 'journal_entries', column = 'reverses_entry_id', constraint = 'journal_entry_reversible';
+  end if;
+end
+$function$;
+comment on function finance.assert_reversible(uuid, uuid, uuid, date) is
+  'Raises IB208 unless an entry may be reversed. Takes tenant, the entry to reverse, the company and the date of the reversal. For the guards and the posting functions only.';
+
+create or replace function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  wrong_line integer;
+begin
+  select line_no into wrong_line
+  from (
+    select l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
+      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id
+    from finance.journal_lines l where l.tenant_id = p_tenant_id and l.journal_entry_id = p_entry_id
+  ) reversal
+  full join (
+    select l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
+      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id
+    from finance.journal_lines l where l.tenant_id = p_tenant_id and l.journal_entry_id = p_reverses_entry_id
+  ) original using (line_no)
+  where (reversal.account_id, reversal.currency, reversal.debit_cents, reversal.credit_cents,
+      reversal.base_debit_cents, reversal.base_credit_cents, reversal.fx_rate_id)
+    is distinct from (original.account_id, original.currency, original.credit_cents, original.debit_cents,
+      original.base_credit_cents, original.base_debit_cents, original.fx_rate_id)
+  order by line_no
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'IB209',
+      message = format('reversal %s does not mirror entry %s', p_entry_id, p_reverses_entry_id),
+      detail = format('Line %s differs: each line must have the same account and currency with debit and credit exchanged.', wrong_line),
+      hint = 'Let the database write it: finance.reverse_journal(entry, date, reason).',
+      schema = 'finance', table = 'journal_lines', constraint = 'journal_reversal_mirrors';
+  end if;
+end
+$function$;
+comment on function finance.assert_mirrors(uuid, uuid, uuid) is
+  'Raises IB209 unless an entry mirrors the one it reverses. Takes tenant, the reversal and the original. For the guards only.';

@@ -1,0 +1,131 @@
+-- Guarantee: every role has exactly the rights of the access matrix, on tables, columns, functions and schemas.
+-- How: takes everything away from the run-time roles and gives back what is listed here; nothing is inherited by default.
+-- Raises: nothing
+-- Proved by: pgtap/conventions/access_matrix.sql
+
+do $clear$
+declare
+  run_time_roles constant text :=
+    'aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role';
+  schema_name text;
+  routine regprocedure;
+  kind text;
+begin
+  for schema_name in
+    select n.nspname from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
+  loop
+    execute format('revoke all on schema %I from public, %s', schema_name, run_time_roles);
+    execute format('revoke all on all tables in schema %I from public, %s', schema_name, run_time_roles);
+    execute format('revoke all on all sequences in schema %I from public, %s', schema_name, run_time_roles);
+    execute format('grant usage on schema %I to aibos_guard, aibos_poster', schema_name);
+  end loop;
+  for routine, kind in
+    select p.oid::regprocedure, case p.prokind when 'p' then 'procedure' else 'function' end
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname in ('aibos', 'kernel', 'config', 'finance')
+      and not exists (
+        select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+      )
+    order by 1
+  loop
+    execute format('revoke all on %s %s from public, %s', kind, routine, run_time_roles);
+    execute format('grant execute on %s %s to aibos_guard, aibos_poster, aibos_owner', kind, routine);
+  end loop;
+end
+$clear$;
+
+grant usage on schema aibos to
+  aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7()
+  to aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
+grant select on aibos.error_codes to
+  aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+grant select on aibos.migrations_manifest, aibos.capabilities to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+grant select on aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check
+  to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
+grant execute on function aibos._can_become(oid, oid)
+  to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+grant execute on function aibos.governance_summary() to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+
+-- A migration login makes its own tables and puts the guarantees on them.
+grant execute on procedure
+  aibos.isolate_tenant(regclass, name, name[], boolean), aibos._set_policy(regclass, name, text, text, text, text),
+  aibos.append_only(regclass), aibos.track(regclass, name)
+  to aibos_migration;
+grant execute on function
+  aibos.assert_tenant_may_write(), aibos.forbid_tenant_change(), aibos.forbid_change(), aibos.forbid_truncate(),
+  aibos.record_change(), aibos.register_tenant(uuid, text, text, text)
+  to aibos_migration;
+
+grant usage on schema config to
+  aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
+grant select on config.currencies, config.provider_profiles, config.selection_rules, config.settings to
+  aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
+grant insert, update on config.currencies, config.provider_profiles, config.selection_rules, config.settings to aibos_migration;
+grant execute on function config.currency_exponent(text) to
+  aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
+grant create on schema config to aibos_migration;
+
+do $planes$
+begin
+  if to_regnamespace('kernel') is not null then
+    grant usage on schema kernel to aibos_kernel_role, aibos_admin, aibos_monitor_role, aibos_auditor_role;
+    grant usage, create on schema kernel to aibos_migration;
+    grant select, insert, update, delete on kernel.tenants, kernel.users, kernel.roles, kernel.user_roles, kernel.sessions,
+      kernel.routes to aibos_kernel_role, aibos_admin;
+    grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
+    grant select on kernel.v_tenant_isolation_check, kernel.v_schema_boundary_check, kernel.v_governance_summary
+      to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+    grant select on kernel.v_tenant_health to aibos_monitor_role;
+    grant execute on function aibos._count_rows_of_tenant(text, uuid) to aibos_monitor_role;
+  end if;
+
+  if to_regnamespace('finance') is not null then
+    grant usage on schema finance to aibos_finance_role, aibos_admin, aibos_monitor_role, aibos_auditor_role;
+    grant usage, create on schema finance to aibos_migration;
+    grant select on finance.companies, finance.accounts, finance.fiscal_periods, finance.fx_rates, finance.journal_entries,
+      finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
+      finance.account_balances, finance.payments, finance.payment_events, finance.document_metadata,
+      finance.v_posted_journals
+      to aibos_finance_role, aibos_admin, aibos_auditor_role;
+    grant select on finance.audit_events, finance.v_journal_integrity, finance.v_journal_leaf_check
+      to aibos_admin, aibos_auditor_role;
+    grant select on finance.v_journal_integrity to aibos_finance_role, aibos_guard;
+    -- The event that proves a posting is visible to the tenant itself, without the before and after of others' changes.
+    grant select (tenant_id, id, occurred_at, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
+      on finance.audit_events to aibos_finance_role;
+    grant select on finance.v_double_entry_check, finance.v_immutability_check
+      to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
+    grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
+
+    grant insert, update, delete on finance.companies, finance.accounts, finance.journal_draft_lines,
+      finance.document_metadata to aibos_finance_role, aibos_admin;
+    -- No UPDATE or DELETE on periods: either allows LOCK TABLE, which would stop every tenant. A period's status changes
+    -- by function alone.
+    grant insert (tenant_id, id, company_id, name, starts_on, ends_on) on finance.fiscal_periods
+      to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, id, base_currency, quote_currency, rate, source, valid_from, valid_to) on finance.fx_rates
+      to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, id, company_id, entry_date, description, reference, idempotency_key, reverses_entry_id)
+      on finance.journal_entries to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
+      on finance.journal_lines to aibos_finance_role, aibos_admin;
+    -- Status, approval and settlement change by function alone.
+    grant insert (tenant_id, id, company_id, entry_date, description, reference), update (entry_date, description, reference),
+      delete on finance.journal_drafts to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, id, company_id, payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on),
+      update (payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on), delete
+      on finance.payments to aibos_finance_role, aibos_admin;
+
+    grant execute on function
+      finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
+      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date)
+      to aibos_finance_role, aibos_admin;
+    grant execute on function aibos.netstring(text),
+      finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid),
+      finance.leaf_payload(uuid, date, text, text, text, text, uuid, text),
+      finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)
+      to aibos_finance_role, aibos_admin, aibos_auditor_role;
+  end if;
+end
+$planes$;
