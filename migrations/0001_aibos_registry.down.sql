@@ -1,3 +1,3 @@
-drop table aibos.capabilities;
-drop table aibos.error_codes;
+drop table aibos.capabilities cascade;
+drop table aibos.error_codes cascade;
 drop table aibos.tenant_registry cascade;

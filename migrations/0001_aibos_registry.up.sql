@@ -1,14 +1,9 @@
 -- plane: both
 -- The engine's own tables: what was installed, which tenants exist, which errors mean what, what the server can do.
 
-create schema if not exists aibos;
+-- The schema and aibos.pgmigrations are there already: whoever runs migrations needs them to know what ran.
 comment on schema aibos is 'The engine: tenant context, the guarantee procedures, and the registries both planes share.';
 
-create table if not exists aibos.pgmigrations (
-  id serial constraint pgmigrations_id_pk primary key,
-  name varchar(255) not null,
-  run_on timestamp not null
-);
 comment on table aibos.pgmigrations is 'Applied migrations in the shape node-pg-migrate reads; the manifest beside it carries the hashes.';
 comment on column aibos.pgmigrations.id is 'Order of application.';
 comment on column aibos.pgmigrations.name is 'File name without its ending.';

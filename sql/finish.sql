@@ -1,7 +1,7 @@
--- Guarantee: when the installation ends, nobody can act as the owning roles, and PUBLIC can create nothing.
--- How: takes back the memberships and the rights to create that were lent for this transaction.
+-- Guarantee: what this server permits beyond the core is known when the installation ends.
+-- How: as the installer again: closes the large objects where it may, and probes the capabilities.
 -- Raises: nothing
--- Proved by: pgtap/conventions/roles.sql
+-- Proved by: pgtap/aibos/capabilities.sql
 
 reset role;
 
@@ -20,22 +20,3 @@ end
 $large_objects$;
 
 call aibos.probe_capabilities();
-
--- What only the owner of the database may do.
-do $finish$
-declare
-  schema_name text;
-begin
-  for schema_name in
-    select n.nspname from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
-  loop
-    execute format('revoke create on schema %I from aibos_guard, aibos_poster', schema_name);
-  end loop;
-  execute format('revoke create on database %I from aibos_owner', current_database());
-  execute format('revoke create, temporary on database %I from public', current_database());
-  revoke aibos_guard, aibos_poster from aibos_owner;
-  if not (select r.rolsuper from pg_roles r where r.rolname = current_user) then
-    execute format('revoke aibos_owner, aibos_guard, aibos_poster, aibos_migration from %I', current_user);
-  end if;
-end
-$finish$;

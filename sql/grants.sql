@@ -45,7 +45,8 @@ grant select on aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_s
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
 grant execute on function aibos._can_become(oid, oid)
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-grant execute on function aibos.governance_summary() to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+-- Its counts span tenants.
+grant execute on function aibos.governance_summary() to aibos_monitor_role;
 
 -- A migration login makes its own tables and puts the guarantees on them.
 grant execute on procedure
@@ -74,9 +75,9 @@ begin
     grant select, insert, update, delete on kernel.tenants, kernel.users, kernel.roles, kernel.user_roles, kernel.sessions,
       kernel.routes to aibos_kernel_role, aibos_admin;
     grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
-    grant select on kernel.v_tenant_isolation_check, kernel.v_schema_boundary_check, kernel.v_governance_summary
+    grant select on kernel.v_tenant_isolation_check, kernel.v_schema_boundary_check
       to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-    grant select on kernel.v_tenant_health to aibos_monitor_role;
+    grant select on kernel.v_governance_summary, kernel.v_tenant_health to aibos_monitor_role;
     grant execute on function aibos._count_rows_of_tenant(text, uuid) to aibos_monitor_role;
   end if;
 
@@ -96,12 +97,15 @@ begin
       on finance.audit_events to aibos_finance_role;
     grant select on finance.v_double_entry_check, finance.v_immutability_check
       to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
-    grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
+    grant select on finance.v_journal_integrity_summary to aibos_monitor_role, aibos_guard;
+    grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role;
 
-    grant insert, update, delete on finance.companies, finance.accounts, finance.journal_draft_lines,
-      finance.document_metadata to aibos_finance_role, aibos_admin;
-    -- No UPDATE or DELETE on periods: either allows LOCK TABLE, which would stop every tenant. A period's status changes
-    -- by function alone.
+    -- UPDATE or DELETE on a whole table allows LOCK TABLE, which would stop every tenant. On the tables that postings need,
+    -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
+    grant insert, update (code, name) on finance.companies to aibos_finance_role, aibos_admin;
+    grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
+    grant insert, update, delete on finance.journal_draft_lines, finance.document_metadata
+      to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, company_id, name, starts_on, ends_on) on finance.fiscal_periods
       to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, base_currency, quote_currency, rate, source, valid_from, valid_to) on finance.fx_rates

@@ -34,3 +34,4 @@
 \ir finance/integrity.sql
 \ir grants.sql
 \ir finish.sql
+\ir return_roles.sql

@@ -1,6 +1,6 @@
 -- Guarantee: duties are split over roles that nobody can log in as, and none of them may bypass row security.
 -- How: creates the missing roles, refuses look-alikes with dangerous attributes, and gives the installer the
---   owning roles for the length of this transaction (finish.sql takes them back).
+--   owning roles for the length of this transaction (return_roles.sql takes them back).
 -- Raises: IB002, IB004
 -- Proved by: pgtap/conventions/roles.sql
 

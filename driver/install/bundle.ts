@@ -1,9 +1,7 @@
-import { type Migration, type Plane, readMigrations, readReplayableFiles } from './source.ts';
+import { assembleReplay, assembleReturn, assembleRoles, section } from './replay.ts';
+import { type Migration, type Plane, readMigrations } from './source.ts';
 
 export type { Plane } from './source.ts';
-
-/** Files that run before the migrations, because these need the roles. */
-const beforeMigrations: ReadonlySet<string> = new Set(['preflight.sql', 'roles.sql']);
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -52,21 +50,18 @@ $migration_${migration.name.slice(0, 4)}$;
  * `psql -1 -v ON_ERROR_STOP=1 -f fabric.sql`.
  */
 export async function assembleBundle(plane: Plane = 'fabric'): Promise<string> {
-  const files = await readReplayableFiles(plane);
   const migrations = await readMigrations(plane);
-  const section = (path: string, text: string): string => `-- ${path}\n${text.trimEnd()}\n`;
-  const head = files.filter((file) => beforeMigrations.has(file.path));
-  const rest = files.filter((file) => !beforeMigrations.has(file.path));
   return [
     `-- AI-BOS Data Fabric: ${plane}. Apache-2.0.`,
     `-- Install or upgrade: psql -1 -v ON_ERROR_STOP=1 -f ${plane}.sql`,
     '-- PostgreSQL 15 to 18, as the owner of the database with CREATEROLE. Replaying it changes nothing.\n',
-    ...head.map((file) => section(`sql/${file.path}`, file.text)),
+    await assembleRoles(),
     'set local role aibos_owner;\n',
     ...migrations.map((migration) =>
       section(`migrations/${migration.name}`, guardedMigration(migration)),
     ),
     'reset role;\n',
-    ...rest.map((file) => section(`sql/${file.path}`, file.text)),
+    await assembleReplay(plane),
+    await assembleReturn(),
   ].join('\n');
 }

@@ -15,8 +15,8 @@ begin atomic
   on conflict (name) do update
     set is_present = excluded.is_present, detail = excluded.detail,
       costs_without = excluded.costs_without, probed_at = clock_timestamp()
-    where (capabilities.is_present, capabilities.detail, capabilities.costs_without)
-      is distinct from (excluded.is_present, excluded.detail, excluded.costs_without);
+    where capabilities.is_present <> excluded.is_present or capabilities.detail <> excluded.detail
+      or capabilities.costs_without <> excluded.costs_without;
 end;
 comment on procedure aibos._record_capability(text, boolean, text, text) is
   'Keeps the result of one probe. Takes name, presence, detail and what is missing without it.';

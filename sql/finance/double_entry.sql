@@ -31,8 +31,8 @@ begin
       part.tenant_id, part.journal_entry_id, bool_or(header.reverses_entry_id is not null) as is_reversal,
       case
         when bool_or(header.created_xid is distinct from pg_current_xact_id()) then 'IB203'
-        when sum(part.lines) < 2 then 'IB202'
         when min(part.first_line) <> 1 or max(part.last_line) <> sum(part.lines) then 'IB204'
+        when sum(part.lines) < 2 then 'IB202'
         when bool_or(part.has_unusable_account or part.company_id is distinct from header.company_id) then 'IB205'
         when bool_or(part.has_other_currency
           or part.has_open_account and config.currency_exponent(part.currency) is null) then 'IB206'
@@ -102,13 +102,13 @@ begin
   raise exception using
     errcode = p_code,
     message = case p_code
-      when 'IB201' then format('journal entry %s does not balance', p_entry)
-      when 'IB202' then format('journal entry %s needs at least two lines', p_entry)
-      when 'IB203' then format('journal entry %s is posted and takes no more lines', p_entry)
-      when 'IB204' then format('lines of journal entry %s must be numbered 1 to n and arrive in one statement', p_entry)
-      when 'IB205' then format('journal entry %s uses an account it may not use', p_entry)
-      when 'IB206' then format('journal entry %s uses a currency it may not use', p_entry)
-      when 'IB210' then format('journal entry %s is malformed', p_entry)
+      when 'IB201' then format('journal entry%s does not balance', ' ' || p_entry)
+      when 'IB202' then format('journal entry%s needs at least two lines', ' ' || p_entry)
+      when 'IB203' then format('journal entry%s is posted and takes no more lines', ' ' || p_entry)
+      when 'IB204' then format('lines of journal entry%s must be numbered 1 to n and arrive in one statement', ' ' || p_entry)
+      when 'IB205' then format('journal entry%s uses an account it may not use', ' ' || p_entry)
+      when 'IB206' then format('journal entry%s uses a currency it may not use', ' ' || p_entry)
+      when 'IB210' then format('journal entry%s is malformed', ' ' || p_entry)
     end,
     detail = coalesce(p_facts, ''),
     hint = case p_code
@@ -133,7 +133,7 @@ begin
 end
 $function$;
 comment on function finance.raise_posting_error(text, text, text) is
-  'Raises one of the posting errors with the same words wherever it is found. Takes the code, the entry as it should be named, and the facts for DETAIL.';
+  'Raises one of the posting errors with the same words wherever it is found. Takes the code, the entry (null where it has no id yet) and the facts for DETAIL.';
 
 create or replace trigger journal_entry_balanced after insert on finance.journal_lines
   referencing new table as new_lines

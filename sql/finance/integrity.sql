@@ -39,17 +39,27 @@ comment on column finance.v_journal_integrity.lines is 'Lines found.';
 comment on column finance.v_journal_integrity.status is 'PASS or FAIL.';
 comment on column finance.v_journal_integrity.detail is 'What was found.';
 
--- Across tenants by intent: owned by aibos_guard, granted to the monitor alone; counts, no rows.
-create or replace view finance.v_journal_integrity_summary as
+create or replace function finance.journal_integrity_by_tenant()
+returns table (tenant_id uuid, entries bigint, passed bigint, failed bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+begin atomic
+  select i.tenant_id, count(*), count(*) filter (where i.status = 'PASS'), count(*) filter (where i.status = 'FAIL')
+  from finance.v_journal_integrity i
+  group by i.tenant_id;
+end;
+alter function finance.journal_integrity_by_tenant() owner to aibos_guard;
+comment on function finance.journal_integrity_by_tenant() is
+  'Counts of whole and broken entries of every tenant. Takes nothing. Definer, since it spans tenants: counts, no rows, and for aibos_monitor_role alone.';
+
+create or replace view finance.v_journal_integrity_summary with (security_invoker = true) as
 select
-  i.tenant_id, count(*) as entries, count(*) filter (where i.status = 'PASS') as passed,
-  count(*) filter (where i.status = 'FAIL') as failed,
-  case when bool_and(i.status = 'PASS') then 'PASS' else 'FAIL' end as status
-from finance.v_journal_integrity i
-group by i.tenant_id;
-alter view finance.v_journal_integrity_summary owner to aibos_guard;
+  c.tenant_id, c.entries, c.passed, c.failed, case when c.failed = 0 then 'PASS' else 'FAIL' end as status
+from finance.journal_integrity_by_tenant() c;
 comment on view finance.v_journal_integrity_summary is
-  'Entries per tenant that prove whole, balanced and recorded. Spans tenants: owned by aibos_guard, granted to aibos_monitor_role alone.';
+  'Entries per tenant that prove whole, balanced and recorded. Spans tenants: granted to aibos_monitor_role alone.';
 comment on column finance.v_journal_integrity_summary.tenant_id is 'The tenant.';
 comment on column finance.v_journal_integrity_summary.entries is 'Entries posted.';
 comment on column finance.v_journal_integrity_summary.passed is 'Entries that pass.';

@@ -75,7 +75,7 @@ begin
     or array_position(p_currencies, null) is not null
     or array_position(p_account_ids, null) is not null
   then
-    perform finance.raise_posting_error(case when line_count = 0 then 'IB202' else 'IB210' end, 'given',
+    perform finance.raise_posting_error(case when line_count = 0 then 'IB202' else 'IB210' end, null,
       'Accounts, debits, credits and currencies must be one-dimensional, of one length and without nulls.');
   end if;
 
@@ -154,7 +154,7 @@ begin
       when verdict.has_unusable_currency then 'IB206'
       else 'IB201'
     end,
-    'given',
+    null,
     (select string_agg(format('%s debit %s, credit %s', c.currency, c.debit, c.credit), '; ' order by c.currency)
      from (
        select u.currency, sum(u.debit) as debit, sum(u.credit) as credit
@@ -209,14 +209,23 @@ declare
   inserted uuid[];
   payload_hashes bytea[];
   replay record;
+  is_known boolean[] := '{}';
 begin
   perform finance.assert_tenant_active(tenant);
+
+  -- 0. What was posted under its key before is answered, not judged again: its period may have closed since.
+  if cardinality(array_remove(p_idempotency_keys, null)) > 0 then
+    select array_agg(h.id is not null order by e.entry_index) into is_known
+    from unnest(p_idempotency_keys) with ordinality as e (idempotency_key, entry_index)
+    left join finance.journal_entries h on h.tenant_id = tenant and h.idempotency_key = e.idempotency_key;
+  end if;
 
   -- 1. What each entry must be, before anything is written, so that the first bad one is named.
   select v.entry_index, v.violation, v.facts into verdict
   from (
     select e.entry_index,
       case
+        when is_known[e.entry_index] then null
         when e.company_id is null then 'IB210: company_id is missing'
         when e.entry_date is null then 'IB210: entry_date is missing'
         when e.description is null or btrim(e.description) = '' then 'IB210: description is missing'
@@ -274,7 +283,7 @@ begin
   order by v.entry_index
   limit 1;
   if found then
-    perform finance.raise_posting_error(left(verdict.violation, 5), 'given',
+    perform finance.raise_posting_error(left(verdict.violation, 5), null,
       format('entry %s: %s', verdict.entry_index,
         coalesce(nullif(substr(verdict.violation, 8), ''), verdict.facts, 'no lines')));
   end if;
@@ -283,6 +292,7 @@ begin
   for day in
     select e.company_id, e.entry_date, min(e.entry_index)::integer as entry_index
     from unnest(p_company_ids, p_entry_dates) with ordinality as e (company_id, entry_date, entry_index)
+    where is_known[e.entry_index] is not true
     group by e.company_id, e.entry_date
     order by e.company_id, e.entry_date
   loop
@@ -299,7 +309,7 @@ begin
       e.idempotency_key, d.period_id
     from unnest(result.entry_ids, p_company_ids, p_entry_dates, p_descriptions, p_references, p_idempotency_keys)
       with ordinality as e (id, company_id, entry_date, description, reference, idempotency_key, entry_index)
-    join unnest(day_companies, day_dates, day_periods) as d (company_id, entry_date, period_id)
+    left join unnest(day_companies, day_dates, day_periods) as d (company_id, entry_date, period_id)
       on d.company_id = e.company_id and d.entry_date = e.entry_date
   ), line as materialized (
     select w.entry_index, row_number() over (partition by w.entry_index order by w.position)::integer as line_no,
@@ -324,6 +334,7 @@ begin
       case when e.idempotency_key is not null then sha256(convert_to(p.payload, 'UTF8')) end, actor
     from entry e
     join payload p on p.entry_index = e.entry_index
+    where is_known[e.entry_index] is not true
     order by e.idempotency_key, e.entry_index
     on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
     returning id
@@ -423,7 +434,7 @@ declare
   element record;
 begin
   if p_entries is null or jsonb_typeof(p_entries) <> 'array' then
-    perform finance.raise_posting_error('IB210', 'list', 'The argument must be a JSON array of entries.');
+    perform finance.raise_posting_error('IB210', null, 'The argument must be a JSON array of entries.');
   end if;
   if jsonb_array_length(p_entries) = 0 then
     return;
@@ -435,7 +446,7 @@ begin
   order by e.position
   limit 1;
   if problem is not null then
-    perform finance.raise_posting_error('IB210', 'given', problem);
+    perform finance.raise_posting_error('IB210', null, problem);
   end if;
 
   begin
@@ -470,7 +481,7 @@ begin
     loop
       problem := finance._explain_values(element.entry);
       if problem is not null then
-        perform finance.raise_posting_error('IB210', 'given', format('entry %s: %s', element.position, problem));
+        perform finance.raise_posting_error('IB210', null, format('entry %s: %s', element.position, problem));
       end if;
     end loop;
     raise;
@@ -568,7 +579,7 @@ declare
 begin
   perform finance.assert_tenant_active(tenant);
   if p_reason is null or btrim(p_reason) = '' then
-    perform finance.raise_posting_error('IB210', 'given', 'p_reason must say why the entry is reversed.');
+    perform finance.raise_posting_error('IB210', null, 'p_reason must say why the entry is reversed.');
   end if;
   select e.company_id into company
   from finance.journal_entries e where e.tenant_id = tenant and e.id = p_entry_id;

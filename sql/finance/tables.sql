@@ -85,15 +85,16 @@ comment on function finance.forbid_rekey() is
 
 create or replace trigger t10_forbid_rekey before update of id, company_id, account_type, currency on finance.accounts
   for each row when (
-    (old.id, old.company_id, old.account_type, old.currency)
-      is distinct from (new.id, new.company_id, new.account_type, new.currency)
+    old.id is distinct from new.id or old.company_id is distinct from new.company_id
+    or old.account_type is distinct from new.account_type or old.currency is distinct from new.currency
   ) execute function finance.forbid_rekey('id, company_id, account_type or currency');
 create or replace trigger t10_forbid_rekey before update of id, functional_currency on finance.companies
-  for each row when ((old.id, old.functional_currency) is distinct from (new.id, new.functional_currency))
+  for each row when (old.id is distinct from new.id or old.functional_currency is distinct from new.functional_currency)
   execute function finance.forbid_rekey('id or functional_currency');
 create or replace trigger t10_forbid_rekey before update of id, company_id, starts_on, ends_on on finance.fiscal_periods
   for each row when (
-    (old.id, old.company_id, old.starts_on, old.ends_on) is distinct from (new.id, new.company_id, new.starts_on, new.ends_on)
+    old.id is distinct from new.id or old.company_id is distinct from new.company_id
+    or old.starts_on is distinct from new.starts_on or old.ends_on is distinct from new.ends_on
   ) execute function finance.forbid_rekey('id, company_id, starts_on or ends_on');
 alter table finance.accounts enable always trigger t10_forbid_rekey;
 alter table finance.companies enable always trigger t10_forbid_rekey;

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
+import { packageRoot } from '../install/source.ts';
+import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerJournal } from './journal.ts';
+import { registerMigrate } from './migrate.ts';
+import { registerSeed } from './seed.ts';
+import { exitCodes } from './terminal.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
+
+const program = new Command('aibos')
+  .description('AI-BOS Data Fabric: governance for multi-tenant finance data on PostgreSQL')
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride();
+
+registerDemo(program);
+registerDoctor(program);
+registerJournal(program);
+registerMigrate(program);
+registerSeed(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.couldNotRun;
+}

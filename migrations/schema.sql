@@ -1,0 +1,1641 @@
+-- The installed result, read from the catalog by scripts/dump-schema.ts: never edited, never run.
+-- A function shows as its signature and the SHA-256 of its body; what differs by major of the server is left out.
+-- role aibos_admin: nologin
+-- role aibos_auditor_role: nologin
+-- role aibos_config_role: nologin
+-- role aibos_finance_role: nologin
+-- role aibos_gard: nologin
+-- role aibos_kernel_role: nologin
+-- role aibos_migration: nologin
+-- role aibos_monitor_role: nologin
+-- role aibos_owner: nologin
+-- role aibos_poster: nologin
+create schema aibos authorization aibos_owner;
+grant usage on schema aibos to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_monitor_role, aibos_poster;
+create schema config authorization aibos_owner;
+grant create, usage on schema config to aibos_migration;
+grant usage on schema config to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_poster;
+create schema finance authorization aibos_owner;
+grant create, usage on schema finance to aibos_migration;
+grant usage on schema finance to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_monitor_role, aibos_poster;
+create schema kernel authorization aibos_owner;
+grant create, usage on schema kernel to aibos_migration;
+grant usage on schema kernel to aibos_admin, aibos_auditor_role, aibos_gard, aibos_kernel_role, aibos_monitor_role, aibos_poster;
+create extension btree_gist with schema aibos;
+alter default privileges for role aibos_gard -- f: nothing to anyone
+alter default privileges for role aibos_migration -- f: nothing to anyone
+alter default privileges for role aibos_owner -- f: nothing to anyone
+alter default privileges for role aibos_poster -- f: nothing to anyone
+create type finance.posted_arrays as (
+  entry_ids uuid[],
+  outcomes text[]
+);
+alter type finance.posted_arrays owner to aibos_owner;
+create sequence aibos.pgmigrations_id_seq;
+alter sequence aibos.pgmigrations_id_seq owner to aibos_owner;
+create table aibos.capabilities (
+  name text not null,
+  is_present boolean not null,
+  detail text not null,
+  costs_without text not null,
+  probed_at timestamp with time zone default clock_timestamp() not null
+);
+alter table aibos.capabilities owner to aibos_owner;
+alter table aibos.capabilities add constraint capabilities_name_pk PRIMARY KEY (name);
+grant select on aibos.capabilities to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+create table aibos.error_codes (
+  code text not null,
+  name text not null,
+  meaning text not null,
+  next_step text not null,
+  raised_by text not null
+);
+alter table aibos.error_codes owner to aibos_owner;
+alter table aibos.error_codes add constraint error_codes_code_ck CHECK (((code ~ '^(IB[0-9]{3}|42501|23514|23505)$'::text) AND (code <> 'IB000'::text)));
+alter table aibos.error_codes add constraint error_codes_code_pk PRIMARY KEY (code);
+alter table aibos.error_codes add constraint error_codes_name_uq UNIQUE (name);
+alter table aibos.error_codes add constraint error_codes_raised_by_ck CHECK ((raised_by = ANY (ARRAY['sql'::text, 'driver'::text])));
+grant select on aibos.error_codes to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role, aibos_migration, aibos_monitor_role;
+create table aibos.migrations_manifest (
+  name text not null,
+  sha256 text not null,
+  actor text default SESSION_USER not null,
+  reason text not null,
+  applied_at timestamp with time zone default clock_timestamp() not null
+);
+alter table aibos.migrations_manifest owner to aibos_owner;
+alter table aibos.migrations_manifest add constraint migrations_manifest_name_pk PRIMARY KEY (name);
+alter table aibos.migrations_manifest add constraint migrations_manifest_sha256_ck CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
+grant select on aibos.migrations_manifest to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+create table aibos.pgmigrations (
+  id integer default nextval('aibos.pgmigrations_id_seq'::regclass) not null,
+  name character varying(255) not null,
+  run_on timestamp without time zone not null
+);
+alter table aibos.pgmigrations owner to aibos_owner;
+alter table aibos.pgmigrations add constraint pgmigrations_id_pk PRIMARY KEY (id);
+create table aibos.tenant_registry (
+  tenant_id uuid not null,
+  slug text not null,
+  status text default 'active'::text not null,
+  region text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table aibos.tenant_registry owner to aibos_owner;
+alter table aibos.tenant_registry add constraint tenant_registry_slug_ck CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text));
+alter table aibos.tenant_registry add constraint tenant_registry_slug_uq UNIQUE (slug);
+alter table aibos.tenant_registry add constraint tenant_registry_status_ck CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])));
+alter table aibos.tenant_registry add constraint tenant_registry_tenant_id_ck CHECK ((tenant_id <> '00000000-0000-0000-0000-000000000000'::uuid));
+alter table aibos.tenant_registry add constraint tenant_registry_tenant_id_pk PRIMARY KEY (tenant_id);
+alter table aibos.tenant_registry enable row level security, force row level security;
+create policy guard_read on aibos.tenant_registry as permissive for select to aibos_gard using (true);
+create policy posting on aibos.tenant_registry as permissive for select to aibos_poster using (true);
+create policy registrar on aibos.tenant_registry as permissive for all to aibos_owner using (true) with check (true);
+create policy tenant_isolation on aibos.tenant_registry as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON aibos.tenant_registry FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON aibos.tenant_registry FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+grant select on aibos.tenant_registry to aibos_gard, aibos_poster;
+create table config.currencies (
+  code text not null,
+  name text not null,
+  exponent smallint not null,
+  kind text default 'iso4217'::text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table config.currencies owner to aibos_owner;
+alter table config.currencies add constraint currencies_code_ck CHECK ((code ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table config.currencies add constraint currencies_code_pk PRIMARY KEY (code);
+alter table config.currencies add constraint currencies_exponent_ck CHECK (((exponent >= 0) AND (exponent <= 8)));
+alter table config.currencies add constraint currencies_kind_ck CHECK ((kind = ANY (ARRAY['iso4217'::text, 'commodity'::text])));
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.currencies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.currencies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+grant insert, select, update on config.currencies to aibos_migration;
+grant select on config.currencies to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
+create table config.provider_profiles (
+  code text not null,
+  name text not null,
+  provider text not null,
+  adapter text not null,
+  max_connections integer,
+  regions text[] default '{}'::text[] not null,
+  capabilities jsonb default '{}'::jsonb not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table config.provider_profiles owner to aibos_owner;
+alter table config.provider_profiles add constraint provider_profiles_capabilities_ck CHECK ((jsonb_typeof(capabilities) = 'object'::text));
+alter table config.provider_profiles add constraint provider_profiles_code_ck CHECK ((code ~ '^[a-z0-9][a-z0-9-]*$'::text));
+alter table config.provider_profiles add constraint provider_profiles_code_pk PRIMARY KEY (code);
+alter table config.provider_profiles add constraint provider_profiles_max_connections_ck CHECK ((max_connections > 0));
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.provider_profiles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.provider_profiles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.provider_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+grant insert, select, update on config.provider_profiles to aibos_migration;
+grant select on config.provider_profiles to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
+create table config.selection_rules (
+  id uuid default aibos.uuid_v7() not null,
+  priority integer not null,
+  profile_code text not null,
+  condition jsonb default '{}'::jsonb not null,
+  explanation text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table config.selection_rules owner to aibos_owner;
+alter table config.selection_rules add constraint selection_rules_condition_ck CHECK ((jsonb_typeof(condition) = 'object'::text));
+alter table config.selection_rules add constraint selection_rules_id_pk PRIMARY KEY (id);
+alter table config.selection_rules add constraint selection_rules_priority_uq UNIQUE (priority);
+alter table config.selection_rules add constraint selection_rules_profile_code_fk FOREIGN KEY (profile_code) REFERENCES config.provider_profiles(code);
+CREATE INDEX selection_rules_profile_code_idx ON config.selection_rules USING btree (profile_code);
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.selection_rules FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.selection_rules FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.selection_rules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.selection_rules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.selection_rules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
+grant insert, select, update on config.selection_rules to aibos_migration;
+grant select on config.selection_rules to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
+create table config.settings (
+  key text not null,
+  value jsonb not null,
+  description text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table config.settings owner to aibos_owner;
+alter table config.settings add constraint settings_key_ck CHECK ((key ~ '^[a-z]+(\.[a-z_]+)*$'::text));
+alter table config.settings add constraint settings_key_pk PRIMARY KEY (key);
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.settings FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.settings FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.settings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.settings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.settings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
+grant insert, select, update on config.settings to aibos_migration;
+grant select on config.settings to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
+create table finance.account_balances (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  period_id uuid not null,
+  currency text not null,
+  debit_cents numeric(38,0) default 0 not null,
+  credit_cents numeric(38,0) default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.account_balances owner to aibos_owner;
+alter table finance.account_balances add constraint account_balances_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.account_balances add constraint account_balances_amount_ck CHECK (((debit_cents >= (0)::numeric) AND (credit_cents >= (0)::numeric)));
+alter table finance.account_balances add constraint account_balances_key_pk PRIMARY KEY (tenant_id, account_id, currency, period_id);
+alter table finance.account_balances add constraint account_balances_period_id_fk FOREIGN KEY (tenant_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, id);
+alter table finance.account_balances enable row level security, force row level security;
+create policy guard_read on finance.account_balances as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.account_balances as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.account_balances FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_balances FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.account_balances FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+grant select on finance.account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+create table finance.accounts (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  code text not null,
+  name text not null,
+  account_type text not null,
+  currency text,
+  parent_id uuid,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.accounts owner to aibos_owner;
+alter table finance.accounts add constraint accounts_account_type_ck CHECK ((account_type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])));
+alter table finance.accounts add constraint accounts_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 255)));
+alter table finance.accounts add constraint accounts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.accounts add constraint accounts_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.accounts add constraint accounts_name_ck CHECK ((btrim(name) <> ''::text));
+alter table finance.accounts add constraint accounts_parent_id_ck CHECK ((parent_id <> id));
+alter table finance.accounts add constraint accounts_parent_id_fk FOREIGN KEY (tenant_id, parent_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.accounts add constraint accounts_tenant_id_company_id_code_uq UNIQUE (tenant_id, company_id, code);
+alter table finance.accounts add constraint accounts_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX accounts_tenant_id_parent_id_idx ON finance.accounts USING btree (tenant_id, parent_id) WHERE (parent_id IS NOT NULL);
+alter table finance.accounts enable row level security, force row level security;
+create policy guard_read on finance.accounts as permissive for select to aibos_gard using (true);
+create policy posting on finance.accounts as permissive for select to aibos_poster using (true);
+create policy tenant_isolation on finance.accounts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, account_type, currency ON finance.accounts FOR EACH ROW WHEN (((((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id)) OR (old.account_type IS DISTINCT FROM new.account_type)) OR (old.currency IS DISTINCT FROM new.currency))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, account_type or currency'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.accounts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.accounts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.accounts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.accounts FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on finance.accounts to aibos_admin, aibos_finance_role;
+grant select on finance.accounts to aibos_auditor_role, aibos_gard, aibos_poster;
+create table finance.audit_events (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  actor uuid,
+  session_role text default SESSION_USER not null,
+  action text not null,
+  object text not null,
+  object_id text,
+  before jsonb,
+  after jsonb,
+  reason text,
+  request_id text,
+  transaction_id xid8 default pg_current_xact_id() not null,
+  backend_pid integer default pg_backend_pid() not null,
+  leaf_version smallint,
+  leaf_hash bytea
+);
+alter table finance.audit_events owner to aibos_owner;
+alter table finance.audit_events add constraint audit_events_action_ck CHECK ((action ~ '^[a-z]+(\.[a-z_]+)*$'::text));
+alter table finance.audit_events add constraint audit_events_leaf_ck CHECK ((((leaf_version IS NULL) = (leaf_hash IS NULL)) AND (octet_length(leaf_hash) = 32)));
+alter table finance.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX audit_events_occurred_at_idx ON finance.audit_events USING brin (occurred_at);
+alter table finance.audit_events enable row level security, force row level security;
+create policy guard_read on finance.audit_events as permissive for select to aibos_gard using (true);
+create policy record on finance.audit_events as permissive for insert to aibos_gard, aibos_poster with check (true);
+create policy tenant_isolation on finance.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+grant insert on finance.audit_events to aibos_poster;
+grant insert, select on finance.audit_events to aibos_gard;
+grant select (action, actor, id, leaf_hash, leaf_version, object, object_id, occurred_at, reason, request_id, tenant_id) on finance.audit_events to aibos_finance_role;
+grant select on finance.audit_events to aibos_admin, aibos_auditor_role;
+create table finance.balance_deltas (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  account_id uuid not null,
+  period_id uuid not null,
+  currency text not null,
+  debit_cents bigint not null,
+  credit_cents bigint not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.balance_deltas owner to aibos_owner;
+alter table finance.balance_deltas add constraint balance_deltas_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.balance_deltas add constraint balance_deltas_amount_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0)));
+alter table finance.balance_deltas add constraint balance_deltas_period_id_fk FOREIGN KEY (tenant_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, id);
+alter table finance.balance_deltas add constraint balance_deltas_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX balance_deltas_tenant_id_account_id_idx ON finance.balance_deltas USING btree (tenant_id, account_id);
+alter table finance.balance_deltas enable row level security, force row level security;
+create policy guard_read on finance.balance_deltas as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.balance_deltas as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.balance_deltas FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.balance_deltas FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant select on finance.balance_deltas to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+create table finance.companies (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  code text not null,
+  name text not null,
+  functional_currency text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.companies owner to aibos_owner;
+alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
+alter table finance.companies add constraint companies_functional_currency_ck CHECK ((functional_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.companies add constraint companies_name_ck CHECK ((btrim(name) <> ''::text));
+alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
+alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
+alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.companies enable row level security, force row level security;
+create policy guard_read on finance.companies as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on finance.companies to aibos_admin, aibos_finance_role;
+grant select on finance.companies to aibos_auditor_role, aibos_gard;
+create table finance.document_metadata (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  journal_entry_id uuid,
+  payment_id uuid,
+  title text not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  sha256 bytea not null,
+  storage text not null,
+  storage_key text not null,
+  created_by uuid default aibos.current_user_id(),
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.document_metadata owner to aibos_owner;
+alter table finance.document_metadata add constraint document_metadata_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.document_metadata add constraint document_metadata_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.document_metadata add constraint document_metadata_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
+alter table finance.document_metadata add constraint document_metadata_sha256_ck CHECK ((octet_length(sha256) = 32));
+alter table finance.document_metadata add constraint document_metadata_size_bytes_ck CHECK ((size_bytes >= 0));
+alter table finance.document_metadata add constraint document_metadata_storage_uq UNIQUE (tenant_id, storage, storage_key);
+alter table finance.document_metadata add constraint document_metadata_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.document_metadata add constraint document_metadata_title_ck CHECK ((btrim(title) <> ''::text));
+CREATE INDEX document_metadata_tenant_id_company_id_idx ON finance.document_metadata USING btree (tenant_id, company_id);
+CREATE INDEX document_metadata_tenant_id_journal_entry_id_idx ON finance.document_metadata USING btree (tenant_id, journal_entry_id) WHERE (journal_entry_id IS NOT NULL);
+CREATE INDEX document_metadata_tenant_id_payment_id_idx ON finance.document_metadata USING btree (tenant_id, payment_id) WHERE (payment_id IS NOT NULL);
+alter table finance.document_metadata enable row level security, force row level security;
+create policy guard_read on finance.document_metadata as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.document_metadata as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.document_metadata FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.document_metadata FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.document_metadata FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on finance.document_metadata to aibos_admin, aibos_finance_role;
+grant select on finance.document_metadata to aibos_auditor_role, aibos_gard;
+create table finance.fiscal_periods (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  name text not null,
+  starts_on date not null,
+  ends_on date not null,
+  status text default 'open'::text not null,
+  lock_token smallint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.fiscal_periods owner to aibos_owner;
+alter table finance.fiscal_periods add constraint fiscal_periods_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.fiscal_periods add constraint fiscal_periods_company_key_uq UNIQUE (tenant_id, company_id, id);
+alter table finance.fiscal_periods add constraint fiscal_periods_ends_on_ck CHECK (((ends_on >= starts_on) AND (ends_on <= '9999-12-31'::date)));
+alter table finance.fiscal_periods add constraint fiscal_periods_lock_token_ck CHECK ((lock_token = 0));
+alter table finance.fiscal_periods add constraint fiscal_periods_name_ck CHECK ((btrim(name) <> ''::text));
+alter table finance.fiscal_periods add constraint fiscal_periods_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, company_id WITH =, daterange(starts_on, ends_on, '[]'::text) WITH &&);
+alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_ck CHECK ((starts_on >= '1900-01-01'::date));
+alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_uq UNIQUE (tenant_id, company_id, starts_on);
+alter table finance.fiscal_periods add constraint fiscal_periods_status_ck CHECK ((status = ANY (ARRAY['open'::text, 'closing'::text, 'closed'::text])));
+alter table finance.fiscal_periods add constraint fiscal_periods_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.fiscal_periods enable row level security, force row level security;
+create policy guard_lock on finance.fiscal_periods as permissive for update to aibos_gard, aibos_poster using (true) with check (false);
+create policy guard_read on finance.fiscal_periods as permissive for select to aibos_gard using (true);
+create policy posting on finance.fiscal_periods as permissive for select to aibos_poster using (true);
+create policy tenant_isolation on finance.fiscal_periods as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, starts_on, ends_on ON finance.fiscal_periods FOR EACH ROW WHEN (((((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id)) OR (old.starts_on IS DISTINCT FROM new.starts_on)) OR (old.ends_on IS DISTINCT FROM new.ends_on))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, starts_on or ends_on'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fiscal_periods FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fiscal_periods REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant insert (company_id, ends_on, id, name, starts_on, tenant_id), select on finance.fiscal_periods to aibos_admin, aibos_finance_role;
+grant select on finance.fiscal_periods to aibos_auditor_role;
+grant select, update (lock_token) on finance.fiscal_periods to aibos_gard, aibos_poster;
+create table finance.fx_rates (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  base_currency text not null,
+  quote_currency text not null,
+  rate numeric(24,12) not null,
+  source text not null,
+  valid_from date not null,
+  valid_to date not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.fx_rates owner to aibos_owner;
+alter table finance.fx_rates add constraint fx_rates_base_currency_ck CHECK ((base_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, base_currency WITH =, quote_currency WITH =, source WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&);
+alter table finance.fx_rates add constraint fx_rates_quote_currency_ck CHECK (((quote_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text) AND (quote_currency <> base_currency)));
+alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK ((rate > (0)::numeric));
+alter table finance.fx_rates add constraint fx_rates_source_ck CHECK ((btrim(source) <> ''::text));
+alter table finance.fx_rates add constraint fx_rates_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
+alter table finance.fx_rates add constraint fx_rates_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.fx_rates add constraint fx_rates_validity_ck CHECK ((isfinite(valid_from) AND isfinite(valid_to) AND (valid_to >= valid_from)));
+alter table finance.fx_rates enable row level security, force row level security;
+create policy guard_read on finance.fx_rates as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.fx_rates as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.fx_rates FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fx_rates FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
+grant select on finance.fx_rates to aibos_auditor_role, aibos_gard;
+create table finance.journal_draft_lines (
+  tenant_id uuid not null,
+  journal_draft_id uuid not null,
+  line_no integer not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents bigint default 0 not null,
+  credit_cents bigint default 0 not null,
+  memo text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.journal_draft_lines owner to aibos_owner;
+alter table finance.journal_draft_lines add constraint journal_draft_lines_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.journal_draft_lines add constraint journal_draft_lines_amount_ck CHECK (((debit_cents <= '100000000000000000'::bigint) AND (credit_cents <= '100000000000000000'::bigint)));
+alter table finance.journal_draft_lines add constraint journal_draft_lines_journal_draft_id_fk FOREIGN KEY (tenant_id, journal_draft_id) REFERENCES finance.journal_drafts(tenant_id, id);
+alter table finance.journal_draft_lines add constraint journal_draft_lines_line_no_ck CHECK ((line_no > 0));
+alter table finance.journal_draft_lines add constraint journal_draft_lines_one_side_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0) AND (NOT ((debit_cents > 0) AND (credit_cents > 0)))));
+alter table finance.journal_draft_lines add constraint journal_draft_lines_tenant_id_journal_draft_id_line_no_pk PRIMARY KEY (tenant_id, journal_draft_id, line_no);
+CREATE INDEX journal_draft_lines_tenant_id_account_id_idx ON finance.journal_draft_lines USING btree (tenant_id, account_id);
+alter table finance.journal_draft_lines enable row level security, force row level security;
+create policy guard_read on finance.journal_draft_lines as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.journal_draft_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_draft_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
+grant delete, insert, select, update on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
+grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_gard;
+create table finance.journal_drafts (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  entry_date date not null,
+  description text not null,
+  reference text,
+  status text default 'draft'::text not null,
+  revision integer default 1 not null,
+  approved_revision integer,
+  approved_by uuid,
+  approved_at timestamp with time zone,
+  posted_entry_id uuid,
+  created_by uuid default aibos.current_user_id() not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.journal_drafts owner to aibos_owner;
+alter table finance.journal_drafts add constraint journal_drafts_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((status <> 'approved'::text) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
+alter table finance.journal_drafts add constraint journal_drafts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.journal_drafts add constraint journal_drafts_description_ck CHECK (((btrim(description) <> ''::text) AND (length(description) <= 2000)));
+alter table finance.journal_drafts add constraint journal_drafts_posted_ck CHECK (((status = 'posted'::text) = (posted_entry_id IS NOT NULL)));
+alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_fk FOREIGN KEY (tenant_id, posted_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_uq UNIQUE (tenant_id, posted_entry_id);
+alter table finance.journal_drafts add constraint journal_drafts_revision_ck CHECK ((revision > 0));
+alter table finance.journal_drafts add constraint journal_drafts_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'posted'::text, 'discarded'::text])));
+alter table finance.journal_drafts add constraint journal_drafts_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX journal_drafts_tenant_id_company_id_idx ON finance.journal_drafts USING btree (tenant_id, company_id);
+alter table finance.journal_drafts enable row level security, force row level security;
+create policy guard_read on finance.journal_drafts as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.journal_drafts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_drafts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant delete, insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
+grant select on finance.journal_drafts to aibos_auditor_role, aibos_gard;
+create table finance.journal_entries (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  period_id uuid not null,
+  entry_no bigint,
+  entry_date date not null,
+  entry_type text default 'standard'::text not null,
+  description text not null,
+  reference text,
+  idempotency_key text,
+  payload_hash bytea,
+  reverses_entry_id uuid,
+  posted_at timestamp with time zone default now() not null,
+  created_by uuid not null,
+  created_xid xid8 default pg_current_xact_id() not null
+);
+alter table finance.journal_entries owner to aibos_owner;
+alter table finance.journal_entries add constraint journal_entries_description_ck CHECK (((btrim(description) <> ''::text) AND (length(description) <= 2000)));
+alter table finance.journal_entries add constraint journal_entries_entry_date_ck CHECK (((entry_date >= '1900-01-01'::date) AND (entry_date <= '9999-12-31'::date)));
+alter table finance.journal_entries add constraint journal_entries_entry_no_ck CHECK ((entry_no > 0));
+alter table finance.journal_entries add constraint journal_entries_entry_type_ck CHECK ((entry_type = ANY (ARRAY['standard'::text, 'reversal'::text, 'opening'::text, 'closing'::text, 'revaluation'::text])));
+alter table finance.journal_entries add constraint journal_entries_idempotency_key_ck CHECK (((btrim(idempotency_key) <> ''::text) AND (length(idempotency_key) <= 255)));
+alter table finance.journal_entries add constraint journal_entries_period_id_fk FOREIGN KEY (tenant_id, company_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, company_id, id);
+alter table finance.journal_entries add constraint journal_entries_reference_ck CHECK ((length(reference) <= 255));
+alter table finance.journal_entries add constraint journal_entries_reversal_ck CHECK ((((entry_type = 'reversal'::text) = (reverses_entry_id IS NOT NULL)) AND (reverses_entry_id <> id)));
+alter table finance.journal_entries add constraint journal_entries_reverses_entry_id_fk FOREIGN KEY (tenant_id, reverses_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.journal_entries add constraint journal_entries_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX journal_entries_tenant_id_company_id_entry_date_idx ON finance.journal_entries USING btree (tenant_id, company_id, entry_date);
+CREATE UNIQUE INDEX journal_entries_tenant_id_company_id_entry_no_uq ON finance.journal_entries USING btree (tenant_id, company_id, entry_no) WHERE (entry_no IS NOT NULL);
+CREATE UNIQUE INDEX journal_entries_tenant_id_idempotency_key_uq ON finance.journal_entries USING btree (tenant_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE UNIQUE INDEX journal_entries_tenant_id_reverses_entry_id_uq ON finance.journal_entries USING btree (tenant_id, reverses_entry_id) WHERE (reverses_entry_id IS NOT NULL);
+alter table finance.journal_entries enable row level security, force row level security;
+create policy guard_read on finance.journal_entries as permissive for select to aibos_gard using (true);
+create policy posting on finance.journal_entries as permissive for all to aibos_poster using (true) with check (true);
+create policy tenant_isolation on finance.journal_entries as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE CONSTRAINT TRIGGER journal_entry_has_lines AFTER INSERT ON finance.journal_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_entry_has_lines(); -- enable always
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_entries FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_entries FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.stamp_entry(); -- enable always
+grant insert (company_id, description, entry_date, id, idempotency_key, reference, reverses_entry_id, tenant_id), select on finance.journal_entries to aibos_admin, aibos_finance_role;
+grant insert, select on finance.journal_entries to aibos_poster;
+grant select on finance.journal_entries to aibos_auditor_role, aibos_gard;
+create table finance.journal_lines (
+  tenant_id uuid not null,
+  journal_entry_id uuid not null,
+  line_no integer not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents bigint default 0 not null,
+  credit_cents bigint default 0 not null,
+  memo text,
+  base_debit_cents bigint,
+  base_credit_cents bigint,
+  fx_rate_id uuid
+);
+alter table finance.journal_lines owner to aibos_owner;
+alter table finance.journal_lines add constraint journal_lines_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.journal_lines add constraint journal_lines_amount_ck CHECK (((debit_cents <= '100000000000000000'::bigint) AND (credit_cents <= '100000000000000000'::bigint)));
+alter table finance.journal_lines add constraint journal_lines_base_ck CHECK ((((base_debit_cents IS NULL) = (base_credit_cents IS NULL)) AND (base_debit_cents >= 0) AND (base_credit_cents >= 0) AND ((base_debit_cents = 0) OR (base_credit_cents = 0))));
+alter table finance.journal_lines add constraint journal_lines_fx_rate_id_fk FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
+alter table finance.journal_lines add constraint journal_lines_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.journal_lines add constraint journal_lines_memo_ck CHECK ((length(memo) <= 2000));
+alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0) AND ((debit_cents > 0) <> (credit_cents > 0))));
+alter table finance.journal_lines add constraint journal_lines_tenant_id_journal_entry_id_line_no_pk PRIMARY KEY (tenant_id, journal_entry_id, line_no);
+CREATE INDEX journal_lines_tenant_id_account_id_idx ON finance.journal_lines USING btree (tenant_id, account_id);
+alter table finance.journal_lines enable row level security, force row level security;
+create policy guard_read on finance.journal_lines as permissive for select to aibos_gard using (true);
+create policy posting on finance.journal_lines as permissive for all to aibos_poster using (true) with check (true);
+create policy tenant_isolation on finance.journal_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER journal_entry_balanced AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_lines_balanced(); -- enable always
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_lines FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.record_posting(); -- enable always
+grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
+grant insert, select on finance.journal_lines to aibos_poster;
+grant select on finance.journal_lines to aibos_auditor_role, aibos_gard;
+create table finance.payment_events (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  payment_id uuid not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  from_status text,
+  to_status text not null,
+  revision integer not null,
+  actor uuid,
+  reason text,
+  request_id text
+);
+alter table finance.payment_events owner to aibos_owner;
+alter table finance.payment_events add constraint payment_events_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
+alter table finance.payment_events add constraint payment_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX payment_events_tenant_id_payment_id_idx ON finance.payment_events USING btree (tenant_id, payment_id);
+alter table finance.payment_events enable row level security, force row level security;
+create policy guard_read on finance.payment_events as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.payment_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+create table finance.payments (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  payment_no text,
+  status text default 'draft'::text not null,
+  currency text not null,
+  amount_cents bigint not null,
+  beneficiary_name text not null,
+  beneficiary_account text not null,
+  beneficiary_snapshot jsonb,
+  due_on date,
+  revision integer default 1 not null,
+  approved_revision integer,
+  approved_by uuid,
+  approved_at timestamp with time zone,
+  settlement_entry_id uuid,
+  created_by uuid default aibos.current_user_id() not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.payments owner to aibos_owner;
+alter table finance.payments add constraint payments_amount_cents_ck CHECK (((amount_cents > 0) AND (amount_cents <= '100000000000000000'::bigint)));
+alter table finance.payments add constraint payments_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((approved_by IS NULL) = (beneficiary_snapshot IS NULL)) AND ((status <> ALL (ARRAY['approved'::text, 'released'::text, 'settled'::text])) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
+alter table finance.payments add constraint payments_beneficiary_ck CHECK (((btrim(beneficiary_name) <> ''::text) AND (btrim(beneficiary_account) <> ''::text)));
+alter table finance.payments add constraint payments_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.payments add constraint payments_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.payments add constraint payments_four_eyes_ck CHECK ((approved_by <> created_by));
+alter table finance.payments add constraint payments_payment_no_uq UNIQUE (tenant_id, company_id, payment_no);
+alter table finance.payments add constraint payments_revision_ck CHECK ((revision > 0));
+alter table finance.payments add constraint payments_settled_ck CHECK (((status = 'settled'::text) = (settlement_entry_id IS NOT NULL)));
+alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.payments add constraint payments_settlement_entry_id_uq UNIQUE (tenant_id, settlement_entry_id);
+alter table finance.payments add constraint payments_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'released'::text, 'settled'::text, 'rejected'::text, 'cancelled'::text])));
+alter table finance.payments add constraint payments_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX payments_tenant_id_company_id_status_idx ON finance.payments USING btree (tenant_id, company_id, status);
+alter table finance.payments enable row level security, force row level security;
+create policy guard_read on finance.payments as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on finance.payments as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payments FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
+grant select on finance.payments to aibos_auditor_role, aibos_gard;
+create table kernel.audit_events (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  actor uuid,
+  session_role text default SESSION_USER not null,
+  action text not null,
+  object text not null,
+  object_id text,
+  before jsonb,
+  after jsonb,
+  reason text,
+  request_id text,
+  transaction_id xid8 default pg_current_xact_id() not null,
+  backend_pid integer default pg_backend_pid() not null,
+  leaf_version smallint,
+  leaf_hash bytea
+);
+alter table kernel.audit_events owner to aibos_owner;
+alter table kernel.audit_events add constraint audit_events_action_ck CHECK ((action ~ '^[a-z]+(\.[a-z_]+)*$'::text));
+alter table kernel.audit_events add constraint audit_events_leaf_ck CHECK ((((leaf_version IS NULL) = (leaf_hash IS NULL)) AND (octet_length(leaf_hash) = 32)));
+alter table kernel.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX audit_events_occurred_at_idx ON kernel.audit_events USING brin (occurred_at);
+alter table kernel.audit_events enable row level security, force row level security;
+create policy guard_read on kernel.audit_events as permissive for select to aibos_gard using (true);
+create policy record on kernel.audit_events as permissive for insert to aibos_gard, aibos_poster with check (true);
+create policy tenant_isolation on kernel.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON kernel.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+grant insert on kernel.audit_events to aibos_poster;
+grant insert, select on kernel.audit_events to aibos_gard;
+grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
+create table kernel.roles (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  name text not null,
+  permissions text[] default '{}'::text[] not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table kernel.roles owner to aibos_owner;
+alter table kernel.roles add constraint roles_name_ck CHECK ((btrim(name) <> ''::text));
+alter table kernel.roles add constraint roles_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
+alter table kernel.roles add constraint roles_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table kernel.roles add constraint roles_tenant_id_name_uq UNIQUE (tenant_id, name);
+alter table kernel.roles enable row level security, force row level security;
+create policy guard_read on kernel.roles as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.roles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on kernel.roles to aibos_admin, aibos_kernel_role;
+grant select on kernel.roles to aibos_gard;
+create table kernel.routes (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  method text not null,
+  path text not null,
+  permission text,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table kernel.routes owner to aibos_owner;
+alter table kernel.routes add constraint routes_method_ck CHECK ((method = ANY (ARRAY['GET'::text, 'POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text])));
+alter table kernel.routes add constraint routes_path_ck CHECK ((path ~~ '/%'::text));
+alter table kernel.routes add constraint routes_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
+alter table kernel.routes add constraint routes_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table kernel.routes add constraint routes_tenant_id_method_path_uq UNIQUE (tenant_id, method, path);
+alter table kernel.routes enable row level security, force row level security;
+create policy guard_read on kernel.routes as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.routes as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.routes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.routes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.routes FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on kernel.routes to aibos_admin, aibos_kernel_role;
+grant select on kernel.routes to aibos_gard;
+create table kernel.sessions (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table kernel.sessions owner to aibos_owner;
+alter table kernel.sessions add constraint sessions_expires_at_ck CHECK ((expires_at > created_at));
+alter table kernel.sessions add constraint sessions_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table kernel.sessions add constraint sessions_tenant_id_token_hash_uq UNIQUE (tenant_id, token_hash);
+alter table kernel.sessions add constraint sessions_token_hash_ck CHECK ((octet_length(token_hash) = 32));
+alter table kernel.sessions add constraint sessions_user_id_fk FOREIGN KEY (tenant_id, user_id) REFERENCES kernel.users(tenant_id, id);
+CREATE INDEX sessions_tenant_id_user_id_idx ON kernel.sessions USING btree (tenant_id, user_id);
+alter table kernel.sessions enable row level security, force row level security;
+create policy guard_read on kernel.sessions as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.sessions as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.sessions FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.sessions FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.sessions FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on kernel.sessions to aibos_admin, aibos_kernel_role;
+grant select on kernel.sessions to aibos_gard;
+create table kernel.tenants (
+  id uuid default aibos.uuid_v7() not null,
+  name text not null,
+  slug text not null,
+  status text default 'active'::text not null,
+  region text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table kernel.tenants owner to aibos_owner;
+alter table kernel.tenants add constraint tenants_id_ck CHECK ((id <> '00000000-0000-0000-0000-000000000000'::uuid));
+alter table kernel.tenants add constraint tenants_id_pk PRIMARY KEY (id);
+alter table kernel.tenants add constraint tenants_name_ck CHECK ((btrim(name) <> ''::text));
+alter table kernel.tenants add constraint tenants_slug_ck CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text));
+alter table kernel.tenants add constraint tenants_slug_uq UNIQUE (slug);
+alter table kernel.tenants add constraint tenants_status_ck CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])));
+alter table kernel.tenants enable row level security, force row level security;
+create policy guard_read on kernel.tenants as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.tenants as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF id ON kernel.tenants FOR EACH ROW WHEN ((old.id IS DISTINCT FROM new.id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.tenants FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_record_tenant AFTER INSERT OR DELETE OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION kernel.record_tenant(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
+grant delete, insert, select, update on kernel.tenants to aibos_admin, aibos_kernel_role;
+grant select on kernel.tenants to aibos_gard;
+create table kernel.user_roles (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  role_id uuid not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table kernel.user_roles owner to aibos_owner;
+alter table kernel.user_roles add constraint user_roles_role_id_fk FOREIGN KEY (tenant_id, role_id) REFERENCES kernel.roles(tenant_id, id);
+alter table kernel.user_roles add constraint user_roles_tenant_id_user_id_role_id_pk PRIMARY KEY (tenant_id, user_id, role_id);
+alter table kernel.user_roles add constraint user_roles_user_id_fk FOREIGN KEY (tenant_id, user_id) REFERENCES kernel.users(tenant_id, id);
+CREATE INDEX user_roles_tenant_id_role_id_idx ON kernel.user_roles USING btree (tenant_id, role_id);
+alter table kernel.user_roles enable row level security, force row level security;
+create policy guard_read on kernel.user_roles as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.user_roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.user_roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.user_roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
+grant delete, insert, select, update on kernel.user_roles to aibos_admin, aibos_kernel_role;
+grant select on kernel.user_roles to aibos_gard;
+create table kernel.users (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  email text not null,
+  display_name text default ''::text not null,
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table kernel.users owner to aibos_owner;
+alter table kernel.users add constraint users_email_ck CHECK (((email = lower(email)) AND (email ~ '^[^@\s]+@[^@\s]+$'::text)));
+alter table kernel.users add constraint users_status_ck CHECK ((status = ANY (ARRAY['invited'::text, 'active'::text, 'disabled'::text])));
+alter table kernel.users add constraint users_tenant_id_email_uq UNIQUE (tenant_id, email);
+alter table kernel.users add constraint users_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
+alter table kernel.users add constraint users_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table kernel.users enable row level security, force row level security;
+create policy guard_read on kernel.users as permissive for select to aibos_gard using (true);
+create policy tenant_isolation on kernel.users as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.users FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.users FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.users FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+grant delete, insert, select, update on kernel.users to aibos_admin, aibos_kernel_role;
+grant select on kernel.users to aibos_gard;
+create view aibos.v_schema_boundary_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ WITH matrix(role_name, schema_name, may_read, may_write) AS (
+         VALUES ('aibos_kernel_role'::text,'kernel'::text,true,true), ('aibos_kernel_role'::text,'finance'::text,false,false), ('aibos_kernel_role'::text,'config'::text,true,false), ('aibos_finance_role'::text,'kernel'::text,false,false), ('aibos_finance_role'::text,'finance'::text,true,true), ('aibos_finance_role'::text,'config'::text,true,false), ('aibos_config_role'::text,'kernel'::text,false,false), ('aibos_config_role'::text,'finance'::text,false,false), ('aibos_config_role'::text,'config'::text,true,false), ('aibos_admin'::text,'kernel'::text,true,true), ('aibos_admin'::text,'finance'::text,true,true), ('aibos_admin'::text,'config'::text,true,false), ('aibos_auditor_role'::text,'kernel'::text,true,false), ('aibos_auditor_role'::text,'finance'::text,true,false), ('aibos_auditor_role'::text,'config'::text,true,false), ('aibos_monitor_role'::text,'kernel'::text,false,false), ('aibos_monitor_role'::text,'finance'::text,false,false), ('aibos_monitor_role'::text,'config'::text,false,false)
+        ), granted AS (
+         SELECT m.role_name,
+            m.schema_name,
+            m.may_read,
+            m.may_write,
+            COALESCE(bool_or((has_table_privilege((m.role_name)::name, c.oid, 'SELECT'::text) OR has_any_column_privilege((m.role_name)::name, c.oid, 'SELECT'::text))), false) AS reads,
+            COALESCE(bool_or((has_table_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE, DELETE'::text) OR has_any_column_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE'::text))), false) AS writes,
+            count(c.oid) AS tables
+           FROM ((matrix m
+             JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])))))
+          GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
+        )
+ SELECT 'role_in_schema'::text AS check_name,
+    format('%s on %s'::text, g.role_name, g.schema_name) AS object,
+        CASE
+            WHEN ((g.reads AND (NOT g.may_read)) OR (g.writes AND (NOT g.may_write))) THEN 'FAIL'::text
+            WHEN ((g.tables > 0) AND g.may_read AND (NOT g.reads)) THEN 'FAIL'::text
+            ELSE 'PASS'::text
+        END AS status,
+    format('May %s; can %s.'::text,
+        CASE
+            WHEN g.may_write THEN 'read and write'::text
+            WHEN g.may_read THEN 'read'::text
+            ELSE 'do nothing'::text
+        END,
+        CASE
+            WHEN g.writes THEN 'read and write'::text
+            WHEN g.reads THEN 'read'::text
+            ELSE 'do nothing'::text
+        END) AS detail,
+    'Replay the bundle: grants.sql holds the matrix.'::text AS remediation
+   FROM granted g
+UNION ALL
+ SELECT 'foreign_key_crosses'::text AS check_name,
+    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+    'FAIL'::text AS status,
+    format('It references %s.'::text, (k.confrelid)::regclass) AS detail,
+    'Drop it; pass keys between planes through the API.'::text AS remediation
+   FROM ((((pg_constraint k
+     JOIN pg_class own ON ((own.oid = k.conrelid)))
+     JOIN pg_namespace own_schema ON ((own_schema.oid = own.relnamespace)))
+     JOIN pg_class other ON ((other.oid = k.confrelid)))
+     JOIN pg_namespace other_schema ON ((other_schema.oid = other.relnamespace)))
+  WHERE ((k.contype = 'f'::"char") AND (own_schema.nspname <> other_schema.nspname) AND (own_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])) AND (other_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])))
+UNION ALL
+ SELECT DISTINCT 'view_crosses'::text AS check_name,
+    ((v.oid)::regclass)::text AS object,
+    'FAIL'::text AS status,
+    format('It reads %s.'::text, (t.oid)::regclass) AS detail,
+    'Split the view by schema.'::text AS remediation
+   FROM (((((pg_class v
+     JOIN pg_namespace view_schema ON ((view_schema.oid = v.relnamespace)))
+     JOIN pg_rewrite r ON ((r.ev_class = v.oid)))
+     JOIN pg_depend d ON (((d.classid = ('pg_rewrite'::regclass)::oid) AND (d.objid = r.oid) AND (d.refclassid = ('pg_class'::regclass)::oid))))
+     JOIN pg_class t ON (((t.oid = d.refobjid) AND (t.oid <> v.oid))))
+     JOIN pg_namespace table_schema ON ((table_schema.oid = t.relnamespace)))
+  WHERE ((v.relkind = ANY (ARRAY['v'::"char", 'm'::"char"])) AND (view_schema.nspname <> table_schema.nspname) AND (view_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])) AND (table_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])));
+alter view aibos.v_schema_boundary_check owner to aibos_owner;
+grant select on aibos.v_schema_boundary_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+create view aibos.v_tenant_isolation_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ SELECT 'row_security_forced'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN (t.has_row_security AND t.has_forced_row_security) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (NOT t.has_row_security) THEN 'Row security is off.'::text
+            WHEN (NOT t.has_forced_row_security) THEN 'The owner is not bound by row security.'::text
+            ELSE 'Row security is enabled and forced.'::text
+        END AS detail,
+    format('call aibos.isolate_tenant(%L);'::text, t.table_name) AS remediation
+   FROM aibos.v_tenant_tables t
+UNION ALL
+ SELECT 'tenant_policy'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN p.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (p.is_sound IS NULL) THEN 'There is no policy tenant_isolation.'::text
+            WHEN p.is_sound THEN 'The one tenant policy filters and checks every row.'::text
+            ELSE format('The policy reads %s and checks %s, for %s.'::text, p.using_text, p.check_text, p.roles)
+        END AS detail,
+    format('call aibos.isolate_tenant(%L);'::text, t.table_name) AS remediation
+   FROM (aibos.v_tenant_tables t
+     LEFT JOIN LATERAL ( SELECT pg_get_expr(p_1.polqual, p_1.polrelid) AS using_text,
+            pg_get_expr(p_1.polwithcheck, p_1.polrelid) AS check_text,
+            (ARRAY( SELECT ((r.r)::regrole)::text AS r
+                   FROM unnest(p_1.polroles) r(r)
+                  ORDER BY ((r.r)::regrole)::text))::text AS roles,
+            COALESCE(((p_1.polcmd = '*'::"char") AND p_1.polpermissive AND (NOT ((0)::oid = ANY (p_1.polroles))) AND (pg_get_expr(p_1.polqual, p_1.polrelid) = pg_get_expr(p_1.polwithcheck, p_1.polrelid)) AND (pg_get_expr(p_1.polqual, p_1.polrelid) ~ '^\([a-z_]+ = \( SELECT (aibos\.)?current_tenant_id\(\) AS current_tenant_id\)\)$'::text)), false) AS is_sound
+           FROM pg_policy p_1
+          WHERE ((p_1.polrelid = t.table_oid) AND (p_1.polname = 'tenant_isolation'::name))) p ON (true))
+UNION ALL
+ SELECT 'other_policies'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN (p.names IS NULL) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('Widened for others than the fabric''s own roles by: '::text || p.names), 'No other policy admits an application role.'::text) AS detail,
+    'Drop the policy: access for applications goes through tenant_isolation alone.'::text AS remediation
+   FROM (aibos.v_tenant_tables t
+     LEFT JOIN LATERAL ( SELECT string_agg((p_1.polname)::text, ', '::text ORDER BY ((p_1.polname)::text)) AS names
+           FROM pg_policy p_1
+          WHERE ((p_1.polrelid = t.table_oid) AND (p_1.polname <> 'tenant_isolation'::name) AND p_1.polpermissive AND (EXISTS ( SELECT
+                   FROM unnest(p_1.polroles) r(r)
+                  WHERE ((r.r = (0)::oid) OR (pg_get_userbyid(r.r) <> ALL (ARRAY['aibos_gard'::name, 'aibos_poster'::name, 'aibos_owner'::name]))))))) p ON (true))
+UNION ALL
+ SELECT 'write_guard'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN ((g.found = 2) OR (a.is_log_or_registry AND (g.found = 1))) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN ((g.found = 2) OR (a.is_log_or_registry AND (g.found = 1))) THEN 'Writes are refused without a tenant, and rows stay with theirs.'::text
+            ELSE 'A guard is missing or not ENABLE ALWAYS.'::text
+        END AS detail,
+    format('call aibos.isolate_tenant(%L);'::text, t.table_name) AS remediation
+   FROM ((aibos.v_tenant_tables t
+     CROSS JOIN LATERAL ( SELECT (t.table_name = ANY (ARRAY['kernel.audit_events'::text, 'finance.audit_events'::text, 'aibos.tenant_registry'::text])) AS is_log_or_registry) a)
+     CROSS JOIN LATERAL ( SELECT count(*) AS found
+           FROM ((pg_trigger g_1
+             JOIN pg_proc f ON ((f.oid = g_1.tgfoid)))
+             JOIN pg_namespace fn ON ((fn.oid = f.pronamespace)))
+          WHERE ((g_1.tgrelid = t.table_oid) AND (g_1.tgenabled = 'A'::"char") AND (fn.nspname = 'aibos'::name) AND (((g_1.tgname = 't20_assert_tenant'::name) AND (f.proname = 'assert_tenant_may_write'::name)) OR ((g_1.tgname = 't10_forbid_tenant_change'::name) AND (f.proname = 'forbid_tenant_change'::name))))) g)
+UNION ALL
+ SELECT 'grants'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN (g.bad IS NULL) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('Too much: '::text || g.bad), 'Nobody but the owner may truncate it, hang triggers on it or pass rights on.'::text) AS detail,
+    format('revoke the privileges named from these roles on %s'::text, t.table_name) AS remediation
+   FROM (aibos.v_tenant_tables t
+     LEFT JOIN LATERAL ( SELECT string_agg(format('%s for %s'::text, x.privilege_type,
+                CASE
+                    WHEN (x.grantee = (0)::oid) THEN 'PUBLIC'::text
+                    ELSE (pg_get_userbyid(x.grantee))::text
+                END), ', '::text) AS bad
+           FROM pg_class c,
+            LATERAL aclexplode(c.relacl) x(grantor, grantee, privilege_type, is_grantable)
+          WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_gard'::name, 'aibos_poster'::name])))))) g ON (true))
+UNION ALL
+ SELECT 'tenant_in_foreign_key'::text AS check_name,
+    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+        CASE
+            WHEN ((EXISTS ( SELECT
+               FROM ((UNNEST(k.conkey, k.confkey) pair(own, other)
+                 JOIN pg_attribute o ON (((o.attrelid = k.conrelid) AND (o.attnum = pair.own) AND (o.attname = 'tenant_id'::name))))
+                 JOIN pg_attribute f ON (((f.attrelid = k.confrelid) AND (f.attnum = pair.other) AND (f.attname = 'tenant_id'::name)))))) AND (k.confdeltype = ANY (ARRAY['a'::"char", 'r'::"char"])) AND (k.confupdtype = ANY (ARRAY['a'::"char", 'r'::"char"]))) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    'A foreign key between tenant tables carries tenant_id on both sides and does not cascade.'::text AS detail,
+    'Make it (tenant_id, …) references … (tenant_id, …) without cascade.'::text AS remediation
+   FROM pg_constraint k
+  WHERE ((k.contype = 'f'::"char") AND (EXISTS ( SELECT
+           FROM aibos.v_tenant_tables t
+          WHERE (t.table_oid = k.conrelid))) AND (EXISTS ( SELECT
+           FROM aibos.v_tenant_tables t
+          WHERE (t.table_oid = k.confrelid))))
+UNION ALL
+ SELECT 'login_cannot_bypass'::text AS check_name,
+    (l.rolname)::text AS object,
+        CASE
+            WHEN (b.names IS NULL) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('By SET ROLE it becomes: '::text || b.names), 'It reaches no owner, no guard and no role beyond row security.'::text) AS detail,
+    format('revoke these roles from %I'::text, l.rolname) AS remediation
+   FROM (pg_roles l
+     LEFT JOIN LATERAL ( SELECT string_agg((r.rolname)::text, ', '::text ORDER BY ((r.rolname)::text)) AS names
+           FROM pg_roles r
+          WHERE (aibos._can_become(l.oid, r.oid) AND (r.rolsuper OR r.rolbypassrls OR (r.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_gard'::name, 'aibos_poster'::name, 'pg_execute_server_program'::name, 'pg_read_server_files'::name, 'pg_write_server_files'::name, 'pg_write_all_data'::name, 'pg_read_all_data'::name]))))) b ON (true))
+  WHERE (l.rolcanlogin AND (NOT l.rolsuper))
+UNION ALL
+ SELECT 'superuser_login'::text AS check_name,
+    (l.rolname)::text AS object,
+    'WARN'::text AS status,
+    'A superuser is bound by no policy; what it changes becomes evident later, not impossible now.'::text AS detail,
+    'Keep it for administration; never give it to a service.'::text AS remediation
+   FROM pg_roles l
+  WHERE (l.rolcanlogin AND l.rolsuper)
+UNION ALL
+ SELECT 'login_could_grant_itself'::text AS check_name,
+    (l.rolname)::text AS object,
+    'WARN'::text AS status,
+    ('It can grant itself an owning role: '::text ||
+        CASE
+            WHEN ((current_setting('server_version_num'::text))::integer < 160000) THEN 'on PostgreSQL 15 every CREATEROLE login can.'::text
+            ELSE 'it holds ADMIN on it.'::text
+        END) AS detail,
+    'Keep this login for installing, apart from services.'::text AS remediation
+   FROM pg_roles l
+  WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND
+        CASE
+            WHEN ((current_setting('server_version_num'::text))::integer < 160000) THEN l.rolcreaterole
+            ELSE (pg_has_role(l.oid, 'aibos_owner'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_gard'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_poster'::name, 'MEMBER WITH ADMIN OPTION'::text))
+        END)
+UNION ALL
+ SELECT 'preset_context'::text AS check_name,
+    ((COALESCE((r.rolname)::text, 'all roles'::text) || ' in '::text) || COALESCE((d.datname)::text, 'all databases'::text)) AS object,
+    'FAIL'::text AS status,
+    ('A default is set: '::text || s.setting) AS detail,
+    'alter role … reset / alter database … reset that setting'::text AS remediation
+   FROM (((pg_db_role_setting x
+     LEFT JOIN pg_roles r ON ((r.oid = x.setrole)))
+     LEFT JOIN pg_database d ON ((d.oid = x.setdatabase)))
+     CROSS JOIN LATERAL unnest(x.setconfig) s(setting))
+  WHERE (((x.setdatabase = (0)::oid) OR (d.datname = current_database())) AND (s.setting ~* '^(app\.|row_security=|role=|session_replication_role=)'::text))
+UNION ALL
+ SELECT 'context_function'::text AS check_name,
+    'aibos.current_tenant_id()'::text AS object,
+        CASE
+            WHEN ((p.provolatile = 's'::"char") AND (NOT p.prosecdef) AND (pg_get_userbyid(p.proowner) = 'aibos_owner'::name) AND (p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text])) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    'It is STABLE, runs as its caller, has a pinned search_path and belongs to aibos_owner.'::text AS detail,
+    'Replay the bundle.'::text AS remediation
+   FROM pg_proc p
+  WHERE (p.oid = ('aibos.current_tenant_id()'::regprocedure)::oid)
+UNION ALL
+ SELECT 'context_signed'::text AS check_name,
+    'aibos.current_tenant_id()'::text AS object,
+    'WARN'::text AS status,
+    'Unsigned: any SQL of the application may name any tenant.'::text AS detail,
+    'Treat every path of SQL injection as a path between tenants until a context key is installed.'::text AS remediation
+UNION ALL
+ SELECT 'server_release'::text AS check_name,
+    current_setting('server_version'::text) AS object,
+        CASE
+            WHEN ((current_setting('server_version_num'::text))::integer >= floor.release) THEN 'PASS'::text
+            ELSE 'WARN'::text
+        END AS status,
+    (('Releases before '::text || floor.name) || ' have known faults in row security.'::text) AS detail,
+    'Update to the newest minor release.'::text AS remediation
+   FROM ( SELECT
+                CASE ((current_setting('server_version_num'::text))::integer / 10000)
+                    WHEN 15 THEN 150020
+                    WHEN 16 THEN 160016
+                    WHEN 17 THEN 170012
+                    WHEN 18 THEN 180007
+                    ELSE 0
+                END AS release,
+                CASE ((current_setting('server_version_num'::text))::integer / 10000)
+                    WHEN 15 THEN '15.20'::text
+                    WHEN 16 THEN '16.16'::text
+                    WHEN 17 THEN '17.12'::text
+                    WHEN 18 THEN '18.7'::text
+                    ELSE 'none'::text
+                END AS name) floor;
+alter view aibos.v_tenant_isolation_check owner to aibos_owner;
+grant select on aibos.v_tenant_isolation_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+create view aibos.v_tenant_tables (
+  table_oid oid,
+  table_name text,
+  schema_name name,
+  has_row_security boolean,
+  has_forced_row_security boolean,
+  is_partition boolean,
+  relkind "char"
+) with (security_invoker=true) as
+ SELECT c.oid AS table_oid,
+    ((c.oid)::regclass)::text AS table_name,
+    n.nspname AS schema_name,
+    c.relrowsecurity AS has_row_security,
+    c.relforcerowsecurity AS has_forced_row_security,
+    c.relispartition AS is_partition,
+    c.relkind
+   FROM (pg_class c
+     JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+  WHERE ((c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])) AND (n.nspname !~ '^(pg_|information_schema$)'::text) AND (c.relpersistence <> 't'::"char") AND ((EXISTS ( SELECT
+           FROM pg_attribute a
+          WHERE ((a.attrelid = c.oid) AND (a.attname = 'tenant_id'::name) AND (NOT a.attisdropped) AND (a.attnum > 0)))) OR (EXISTS ( SELECT
+           FROM pg_policy p
+          WHERE ((p.polrelid = c.oid) AND (p.polname = 'tenant_isolation'::name))))));
+alter view aibos.v_tenant_tables owner to aibos_owner;
+grant select on aibos.v_tenant_tables to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+create view finance.v_double_entry_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ WITH guard(table_name, trigger_name, function_name, what) AS (
+         VALUES ('finance.journal_lines'::text,'journal_entry_balanced'::text,'finance.assert_lines_balanced'::text,'Lines are proven balanced as they arrive.'::text), ('finance.journal_lines'::text,'t90_record_posting'::text,'finance.record_posting'::text,'Each posting leaves an event with its hash.'::text), ('finance.journal_entries'::text,'journal_entry_has_lines'::text,'finance.assert_entry_has_lines'::text,'No entry commits without lines.'::text), ('finance.journal_entries'::text,'t30_stamp_entry'::text,'finance.stamp_entry'::text,'Period, time and user are set by the database.'::text)
+        )
+ SELECT 'guard'::text AS check_name,
+    format('%s on %s'::text, g.trigger_name, g.table_name) AS object,
+        CASE
+            WHEN t.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
+            WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN (NOT t.is_sound) THEN 'The function is not what it must be: definer, volatile, pinned, owned by aibos_gard.'::text
+            ELSE g.what
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (guard g
+     LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
+            ((t_1.tgenabled = 'A'::"char") AND (((f.oid)::regproc)::text = g.function_name) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_gard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)) AS is_sound
+           FROM (pg_trigger t_1
+             JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
+          WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
+UNION ALL
+ SELECT 'constraint'::text AS check_name,
+    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+        CASE
+            WHEN k.convalidated THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN k.convalidated THEN 'Valid.'::text
+            ELSE 'Rows may break it: it was never validated.'::text
+        END AS detail,
+    format('alter table %s validate constraint %I'::text, (k.conrelid)::regclass, k.conname) AS remediation
+   FROM pg_constraint k
+  WHERE ((k.conrelid = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid])) AND (k.contype = ANY (ARRAY['c'::"char", 'f'::"char", 'p'::"char", 'u'::"char"])))
+UNION ALL
+ SELECT 'constraint'::text AS check_name,
+    ('finance.journal_lines '::text || must.name) AS object,
+    'FAIL'::text AS status,
+    'The constraint is missing.'::text AS detail,
+    'Restore it from the migrations.'::text AS remediation
+   FROM ( VALUES ('journal_lines_one_side_ck'::text), ('journal_lines_journal_entry_id_fk'::text), ('journal_lines_account_id_fk'::text), ('journal_lines_tenant_id_journal_entry_id_line_no_pk'::text)) must(name)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM pg_constraint k
+          WHERE ((k.conrelid = ('finance.journal_lines'::regclass)::oid) AND (k.conname = must.name)))))
+UNION ALL
+ SELECT 'posting_functions'::text AS check_name,
+    ((f.oid)::regprocedure)::text AS object,
+        CASE
+            WHEN f.is_reviewed THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN f.is_reviewed THEN 'A reviewed posting function.'::text
+            ELSE 'aibos_poster owns a function that is not one of the posting functions.'::text
+        END AS detail,
+    'Drop the function or give it to aibos_owner.'::text AS remediation
+   FROM ( SELECT p.oid,
+            (((((p.pronamespace)::regnamespace)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
+           FROM pg_proc p
+          WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
+UNION ALL
+ SELECT 'posting_functions'::text AS check_name,
+    must.name AS object,
+    'FAIL'::text AS status,
+    'It does not exist or is not owned by aibos_poster.'::text AS detail,
+    'Replay the bundle.'::text AS remediation
+   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text)) must(name)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM pg_proc p
+          WHERE ((p.proname = must.name) AND (p.pronamespace = ('finance'::regnamespace)::oid) AND (pg_get_userbyid(p.proowner) = 'aibos_poster'::name) AND p.prosecdef AND COALESCE((p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)))))
+UNION ALL
+ SELECT 'nobody_is_poster'::text AS check_name,
+    (r.rolname)::text AS object,
+        CASE
+            WHEN (count(m.oid) = 0) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('Can become it: '::text || string_agg((m.rolname)::text, ', '::text ORDER BY ((m.rolname)::text))), 'No role but superusers can become it.'::text) AS detail,
+    format('revoke %I from these roles'::text, r.rolname) AS remediation
+   FROM (pg_roles r
+     LEFT JOIN pg_roles m ON (((m.oid <> r.oid) AND (NOT m.rolsuper) AND aibos._can_become(m.oid, r.oid))))
+  WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_gard'::name]))
+  GROUP BY r.rolname;
+alter view finance.v_double_entry_check owner to aibos_owner;
+grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+create view finance.v_immutability_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ WITH must(table_name) AS (
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text)
+        ), covered AS (
+         SELECT c.oid,
+            ((c.oid)::regclass)::text AS table_name
+           FROM pg_class c
+          WHERE ((c.oid IN ( SELECT to_regclass(m.table_name) AS to_regclass
+                   FROM must m)) OR (c.oid IN ( SELECT t.tgrelid
+                   FROM pg_trigger t
+                  WHERE (t.tgfoid = ('aibos.forbid_change()'::regprocedure)::oid))))
+        )
+ SELECT 'append_only_trigger'::text AS check_name,
+    format('%s on %s'::text, w.trigger_name, c.table_name) AS object,
+        CASE
+            WHEN ((t.tgenabled = 'A'::"char") AND (((t.tgtype)::integer & w.events) = w.events)) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.tgenabled IS NULL) THEN 'The trigger is missing.'::text
+            WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN (((t.tgtype)::integer & w.events) <> w.events) THEN 'The trigger does not cover every event.'::text
+            ELSE w.what
+        END AS detail,
+    format('call aibos.append_only(%L);'::text, c.table_name) AS remediation
+   FROM ((covered c
+     CROSS JOIN ( VALUES ('t10_forbid_change'::text,(((2 + 8) + 16) + 32),'Update, delete and truncate are refused as statements.'::text), ('t10_forbid_row_change'::text,(((1 + 2) + 8) + 16),'Update and delete are refused for each row.'::text)) w(trigger_name, events, what))
+     LEFT JOIN pg_trigger t ON (((t.tgrelid = c.oid) AND (t.tgname = w.trigger_name) AND (t.tgfoid = ('aibos.forbid_change()'::regprocedure)::oid))))
+UNION ALL
+ SELECT 'append_only_grants'::text AS check_name,
+    c.table_name AS object,
+        CASE
+            WHEN (g.bad IS NULL) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('Granted: '::text || g.bad), 'No role has UPDATE, DELETE or TRUNCATE.'::text) AS detail,
+    format('call aibos.append_only(%L);'::text, c.table_name) AS remediation
+   FROM (covered c
+     LEFT JOIN LATERAL ( SELECT string_agg(DISTINCT ((x.privilege_type || ' to '::text) ||
+                CASE
+                    WHEN (x.grantee = (0)::oid) THEN 'PUBLIC'::text
+                    ELSE (pg_get_userbyid(x.grantee))::text
+                END), ', '::text) AS bad
+           FROM pg_class t,
+            LATERAL aclexplode(t.relacl) x(grantor, grantee, privilege_type, is_grantable)
+          WHERE ((t.oid = c.oid) AND (x.grantee <> t.relowner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))) g ON (true));
+alter view finance.v_immutability_check owner to aibos_owner;
+grant select on finance.v_immutability_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+create view finance.v_journal_integrity (
+  tenant_id uuid,
+  journal_entry_id uuid,
+  entry_date date,
+  lines numeric,
+  status text,
+  detail text
+) with (security_invoker=true) as
+ SELECT e.tenant_id,
+    e.id AS journal_entry_id,
+    e.entry_date,
+    COALESCE(l.lines, (0)::numeric) AS lines,
+        CASE
+            WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL)) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (l.lines IS NULL) THEN 'The entry has no lines.'::text
+            WHEN (l.lines < (2)::numeric) THEN 'The entry has one line.'::text
+            WHEN (NOT l.is_numbered) THEN 'Lines are missing.'::text
+            WHEN (NOT l.is_balanced) THEN 'Debits and credits differ.'::text
+            WHEN (a.id IS NULL) THEN 'The posting left no event.'::text
+            ELSE 'Whole, balanced and recorded.'::text
+        END AS detail
+   FROM ((finance.journal_entries e
+     LEFT JOIN ( SELECT c.tenant_id,
+            c.journal_entry_id,
+            sum(c.lines) AS lines,
+            ((min(c.first_line) = 1) AND ((max(c.last_line))::numeric = sum(c.lines))) AS is_numbered,
+            bool_and((c.imbalance = (0)::numeric)) AS is_balanced
+           FROM ( SELECT l_1.tenant_id,
+                    l_1.journal_entry_id,
+                    l_1.currency,
+                    count(*) AS lines,
+                    min(l_1.line_no) AS first_line,
+                    max(l_1.line_no) AS last_line,
+                    (sum(l_1.debit_cents) - sum(l_1.credit_cents)) AS imbalance
+                   FROM finance.journal_lines l_1
+                  GROUP BY l_1.tenant_id, l_1.journal_entry_id, l_1.currency) c
+          GROUP BY c.tenant_id, c.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
+     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))));
+alter view finance.v_journal_integrity owner to aibos_owner;
+grant select on finance.v_journal_integrity to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+create view finance.v_journal_integrity_summary (
+  tenant_id uuid,
+  entries bigint,
+  passed bigint,
+  failed bigint,
+  status text
+) as
+ SELECT tenant_id,
+    count(*) AS entries,
+    count(*) FILTER (WHERE (status = 'PASS'::text)) AS passed,
+    count(*) FILTER (WHERE (status = 'FAIL'::text)) AS failed,
+        CASE
+            WHEN bool_and((status = 'PASS'::text)) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status
+   FROM finance.v_journal_integrity i
+  GROUP BY tenant_id;
+alter view finance.v_journal_integrity_summary owner to aibos_gard;
+grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
+create view finance.v_journal_leaf_check (
+  tenant_id uuid,
+  journal_entry_id uuid,
+  status text,
+  detail text
+) with (security_invoker=true) as
+ SELECT e.tenant_id,
+    e.id AS journal_entry_id,
+        CASE
+            WHEN (a.leaf_hash = finance.leaf_hash(e.tenant_id, e.id, e.entry_no, e.posted_at, e.created_by, finance.leaf_payload(e.company_id, e.entry_date, e.entry_type, e.description, e.reference, e.idempotency_key, e.reverses_entry_id, l.lines))) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (a.leaf_hash IS NULL) THEN 'The posting left no leaf.'::text
+            ELSE 'The content is compared with the leaf written at posting.'::text
+        END AS detail
+   FROM ((finance.journal_entries e
+     LEFT JOIN ( SELECT l_1.tenant_id,
+            l_1.journal_entry_id,
+            string_agg(aibos.netstring(finance.leaf_line(l_1.line_no, l_1.account_id, l_1.currency, l_1.debit_cents, l_1.credit_cents, l_1.memo, l_1.base_debit_cents, l_1.base_credit_cents, l_1.fx_rate_id)), ''::text ORDER BY l_1.line_no) AS lines
+           FROM finance.journal_lines l_1
+          GROUP BY l_1.tenant_id, l_1.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
+     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text))));
+alter view finance.v_journal_leaf_check owner to aibos_owner;
+grant select on finance.v_journal_leaf_check to aibos_admin, aibos_auditor_role;
+create view finance.v_posted_journals (
+  tenant_id uuid,
+  journal_entry_id uuid,
+  company_id uuid,
+  entry_no bigint,
+  entry_date date,
+  entry_type text,
+  description text,
+  reference text,
+  status text,
+  posted_at timestamp with time zone,
+  created_by uuid,
+  reverses_entry_id uuid,
+  reversed_by_entry_id uuid
+) with (security_invoker=true) as
+ SELECT tenant_id,
+    id AS journal_entry_id,
+    company_id,
+    entry_no,
+    entry_date,
+    entry_type,
+    description,
+    reference,
+    'posted'::text AS status,
+    posted_at,
+    created_by,
+    reverses_entry_id,
+    ( SELECT r.id
+           FROM finance.journal_entries r
+          WHERE ((r.tenant_id = e.tenant_id) AND (r.reverses_entry_id = e.id))) AS reversed_by_entry_id
+   FROM finance.journal_entries e;
+alter view finance.v_posted_journals owner to aibos_owner;
+grant select on finance.v_posted_journals to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view kernel.v_governance_summary (
+  check_name text,
+  passed bigint,
+  failed bigint,
+  warned bigint,
+  status text
+) with (security_invoker=true) as
+ SELECT check_name,
+    passed,
+    failed,
+    warned,
+    status
+   FROM aibos.governance_summary() s(check_name, passed, failed, warned, status);
+alter view kernel.v_governance_summary owner to aibos_owner;
+grant select on kernel.v_governance_summary to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+create view kernel.v_schema_boundary_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ SELECT check_name,
+    object,
+    status,
+    detail,
+    remediation
+   FROM aibos.v_schema_boundary_check c;
+alter view kernel.v_schema_boundary_check owner to aibos_owner;
+grant select on kernel.v_schema_boundary_check to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+create view kernel.v_tenant_health (
+  tenant_id uuid,
+  slug text,
+  status text,
+  region text,
+  users bigint,
+  companies bigint,
+  journal_entries bigint,
+  is_registry_in_step boolean
+) as
+ SELECT t.id AS tenant_id,
+    t.slug,
+    t.status,
+    t.region,
+    aibos._count_rows_of_tenant('kernel.users'::text, t.id) AS users,
+    aibos._count_rows_of_tenant('finance.companies'::text, t.id) AS companies,
+    aibos._count_rows_of_tenant('finance.journal_entries'::text, t.id) AS journal_entries,
+    (NOT (r.status IS DISTINCT FROM t.status)) AS is_registry_in_step
+   FROM (kernel.tenants t
+     LEFT JOIN aibos.tenant_registry r ON ((r.tenant_id = t.id)));
+alter view kernel.v_tenant_health owner to aibos_gard;
+grant select on kernel.v_tenant_health to aibos_monitor_role;
+create view kernel.v_tenant_isolation_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ SELECT check_name,
+    object,
+    status,
+    detail,
+    remediation
+   FROM aibos.v_tenant_isolation_check c;
+alter view kernel.v_tenant_isolation_check owner to aibos_owner;
+grant select on kernel.v_tenant_isolation_check to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+-- function aibos._can_become(p_login oid, p_role oid) returns boolean
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
+grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role, aibos_poster;
+-- function aibos._count_rows_of_tenant(p_table text, p_tenant_id uuid) returns bigint
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body eade2e3e1896acb5626a91309d5be30af39813841f21e3a1f8768b9eb8830387
+grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monitor_role, aibos_owner, aibos_poster;
+-- function aibos._event_probe() returns event_trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
+grant execute on function aibos._event_probe() to aibos_gard, aibos_poster;
+-- procedure aibos._protect_audit_log(IN p_schema name)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b3ed34ed7392a6a73fe7af3e3e6e59a84fb558d6918de1b72e17fb6ac9069cae
+grant execute on procedure aibos._protect_audit_log(name) to aibos_gard, aibos_poster;
+-- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
+--   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9dfa6579b149689db0d3ac3d97fdd0025304f0a262d8bb82d2608249361d3c1f
+grant execute on procedure aibos._record_capability(text,boolean,text,text) to aibos_gard, aibos_poster;
+-- procedure aibos._set_policy(IN p_table regclass, IN p_name name, IN p_command text, IN p_roles text, IN p_using text, IN p_check text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 12f4ab950282ccfc43538ec8151c49e4eee17b1faa067365246db519ed7be4ee
+grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text) to aibos_gard, aibos_migration, aibos_poster;
+-- procedure aibos._stamp(IN p_table regclass)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 18e79c657fc913b7fef28647d6a121e8d37ea94244e2b8ae53158d13a65c883e
+grant execute on procedure aibos._stamp(regclass) to aibos_gard, aibos_poster;
+-- procedure aibos.append_only(IN p_table regclass)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 038495a715e70943c00d8e03f4be6feb07fe4d86a8b089c604c1f84aa9752f47
+grant execute on procedure aibos.append_only(regclass) to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.assert_tenant_may_write() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 5deb6806b838457e36fc983468266da231b19275cfd2f959dad7239bcf940a0f
+grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
+-- procedure aibos.create_audit_log(IN p_schema name)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set nothing, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
+grant execute on procedure aibos.create_audit_log(name) to aibos_gard, aibos_poster;
+-- function aibos.current_actor() returns uuid
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 10db3325c0a72c73fdfce4c70e030fc4ac03075d327602764d6e95b8d84b58c7
+grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.current_tenant_id() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
+grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.current_user_id() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0c550d8b2bd1ad5f563dcc0e0f3bd054998b5e4fa94b1127899b97c977005d5f
+grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.forbid_change() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
+grant execute on function aibos.forbid_change() to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.forbid_tenant_change() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8d80750a42b22a180a39e5994f0cc768ee46b4dc024500b41ee14736848611e7
+grant execute on function aibos.forbid_tenant_change() to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.forbid_truncate() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body abcac5be71f98666aacfadbe805c8d858192e936414aca0c68f718dfd89e9e0b
+grant execute on function aibos.forbid_truncate() to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 7afb8d3e7d6b1ea55728ec30ab64990545f3fbed3853fb1330e1c2cd188c2716
+grant execute on function aibos.governance_summary() to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role, aibos_owner, aibos_poster;
+-- procedure aibos.isolate_tenant(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name, IN p_roles name[] DEFAULT NULL::name[], IN p_any_status boolean DEFAULT false)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8390aa1ec4bfc56c6b408e042fb6ae0332b21d4c43ce828e7524f464bab1da88
+grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.netstring(p_value text) returns text
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 2dff49e48fd73d39e7ea9401aa9ed3edab4c65c06bc827876f05272f12cea689
+grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+-- procedure aibos.probe_capabilities()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
+grant execute on procedure aibos.probe_capabilities() to aibos_gard, aibos_poster;
+-- function aibos.record_change() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 5537d0502c372e874cd489721ecebe4f8fb7623441ef1739c0741f7b1954b12e
+grant execute on function aibos.record_change() to aibos_migration, aibos_owner, aibos_poster;
+-- function aibos.register_tenant(p_tenant_id uuid, p_slug text, p_status text DEFAULT 'active'::text, p_region text DEFAULT NULL::text) returns void
+--   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
+grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.stamp_change() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d291bcd951ee586b0cc422ab2be4a3f8fd95190745ef368e771e9c9875f16c95
+grant execute on function aibos.stamp_change() to aibos_gard, aibos_poster;
+-- procedure aibos.track(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c83b9bc2e76e617d411755de0c69cc3707f049c472d4513b7cfe713d0ee756f8
+grant execute on procedure aibos.track(regclass,name) to aibos_gard, aibos_migration, aibos_poster;
+-- function aibos.uuid_v7() returns uuid
+--   language sql, volatile, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
+grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function config.assert_currency_known() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5af8a16b345914c271f6abd3550efdca9fdfcc76a922b3c1a0520f9f5b031323
+grant execute on function config.assert_currency_known() to aibos_gard, aibos_poster;
+-- function config.currency_exponent(p_code text) returns smallint
+--   language sql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d200e9323e05a868965bc0cd0e74f304f1da9f28b0cedebb794d80157fb8f475
+grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function finance._explain_entry(p_entry jsonb) returns text
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 8a63f0530a4c79246eaaf01a573e773caab9240c8ec58ce4eec8b660076b5345
+grant execute on function finance._explain_entry(jsonb) to aibos_gard, aibos_poster;
+-- function finance._explain_values(p_entry jsonb) returns text
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
+grant execute on function finance._explain_values(jsonb) to aibos_gard, aibos_poster;
+-- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
+grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_gard, aibos_poster;
+-- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1843b97974b9e0e28b1df89bc4d2479501c328dc27a4ea8a6384e83fc815615a
+grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_gard, aibos_poster;
+-- function finance.assert_entry_has_lines() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
+grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
+-- function finance.assert_lines_balanced() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body ac1f91c022766f90e096266df1aca247818c941a82fcf9f4a7a058421d878f59
+grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
+-- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 57719ff43ca5280e324e7433fca4815da1b10df5b4d1af0040aed5b63a47adba
+grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_gard, aibos_poster;
+-- function finance.assert_reversible(p_tenant_id uuid, p_entry_id uuid, p_company_id uuid, p_entry_date date) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 305936ab583f5d3b1fb9ac4ee65580f188f48caba23b96ab53c6ea3e2c1a1728
+grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibos_gard, aibos_poster;
+-- function finance.assert_tenant_active(p_tenant_id uuid) returns void
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
+grant execute on function finance.assert_tenant_active(uuid) to aibos_gard, aibos_poster;
+-- function finance.forbid_rekey() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
+grant execute on function finance.forbid_rekey() to aibos_gard, aibos_poster;
+-- function finance.leaf_hash(p_tenant_id uuid, p_id uuid, p_entry_no bigint, p_posted_at timestamp with time zone, p_created_by uuid, p_payload text) returns bytea
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 7b03ecb18101b900603e288e7464fad0831b08f28458e0cf35492f4c4050a869
+grant execute on function finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+-- function finance.leaf_line(p_line_no integer, p_account_id uuid, p_currency text, p_debit_cents bigint, p_credit_cents bigint, p_memo text, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid) returns text
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 305dd9523772b428097ff1b9425c7c7f70bb843bb382856a21716546b1c43baa
+grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+-- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body c4d7a4af1490e251294b0d6be72e18a95d185800568385ec5ff502e94d1bacfd
+grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+-- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0c927d068c7e7ee1510ed8910ffae2f242641e4af233b54fe68f751953b86ff
+grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_gard, aibos_poster;
+-- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e57895ae7bd7e64defa61d62c6178354f4c527d0ab176dc19da6151fad795eea
+grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_gard, aibos_poster;
+-- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 87a88df2ea48d8043e89f7b4247063a76dd0a6aee7b8930c36ad2468509c48a6
+grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+-- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body b9007676dfc381518fc3c2f943c4429e29f4a76293ac06440666d7c75fccc745
+grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+-- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4cada2ddf61437ed92cc33ba1978aa32a3fd1906bfc02c17423763509f0228ad
+grant execute on function finance.raise_posting_error(text,text,text) to aibos_gard, aibos_poster;
+-- function finance.record_posting() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body e0ebc77fcbd60732a0b77365a585bce37eed6ffef878a4cdbf2f28e23a34f9be
+grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 3e0faabfe4ff4013bcc0f6d57e34536d3c2447eb3c7eaf6fe8d86e210a1d32a5
+grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+-- function finance.stamp_entry() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body d6379041955096870f04d5acb8912024a8daf8d00dee991ecfe4287aebe8f83e
+grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function kernel.record_tenant() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb
+grant execute on function kernel.record_tenant() to aibos_gard, aibos_poster;
