@@ -78,6 +78,11 @@ function narrate(say: (text?: string) => void, outcomes: AttackOutcome[]): Trust
       say(when === 'before' ? 'Governance checks' : 'Governance checks, after the attacks');
       say(checkTable(checks));
     },
+    warned: (warnings) => {
+      for (const { check_name, object, detail } of warnings) {
+        say(`  ${status('WARN')} ${check_name} (${object}): ${detail}`);
+      }
+    },
     attacked: (outcome) => {
       if (outcome.attack.attacker !== attacker) {
         attacker = outcome.attack.attacker;

@@ -70,7 +70,7 @@ values ${rows.map((row) => `(${tenant}, ${id}, ${row})`).join(',\n  ')}`;
       title: 'Modify a posted journal',
       expected: '42501',
       sql: [
-        `update finance.journal_lines set debit_cents = debit_cents + 1 where journal_entry_id = ${entry}`,
+        `update finance.journal_lines set debit_cents = debit_cents + 1 where journal_entry_id = ${entry} and debit_cents > 0`,
       ],
     },
     {

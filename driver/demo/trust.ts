@@ -24,6 +24,13 @@ export interface GovernanceCheck {
   readonly status: string;
 }
 
+/** A row of a check view that deserves a look. */
+export interface Warning {
+  readonly check_name: string;
+  readonly object: string;
+  readonly detail: string;
+}
+
 /** Books of the user's own, imported into a tenant of the challenge before it is attacked. */
 export type ImportBooks = (
   login: pg.ClientConfig,
@@ -36,6 +43,7 @@ export interface TrustEvents {
   seeded(result: SeedResult): void;
   imported(summary: string): void;
   checked(checks: readonly GovernanceCheck[], when: 'before' | 'after'): void;
+  warned(warnings: readonly Warning[]): void;
   attacked(outcome: AttackOutcome): void;
   unchanged(held: boolean, rows: number): void;
   exported(manifest: string, files: number): void;
@@ -68,6 +76,7 @@ export async function runTrustTest(
     const targets = await book(stage, events, importBooks);
     const before = await readChecks(stage);
     events.checked(before, 'before');
+    events.warned(await readWarnings(stage));
     const fingerprint = await fingerprintOf(stage, targets);
 
     const attacks: readonly Attack[] = attacksOn(targets);
@@ -160,6 +169,16 @@ async function readChecks(stage: Stage): Promise<readonly GovernanceCheck[]> {
   return withClient(stage.login('monitor'), async (client) => {
     const { rows } = await client.query<GovernanceCheck>(
       'select check_name, passed, failed, warned, status from kernel.v_governance_summary',
+    );
+    return rows;
+  });
+}
+
+async function readWarnings(stage: Stage): Promise<readonly Warning[]> {
+  return withClient(stage.login('monitor'), async (client) => {
+    const { rows } = await client.query<Warning>(
+      `select check_name, object, detail from kernel.v_tenant_isolation_check
+       where status = 'WARN' order by check_name, object`,
     );
     return rows;
   });
