@@ -12,6 +12,7 @@ import { accountId, seedTenant } from '../../driver/demo/seed.ts';
 import { runTrustTest, type TrustResult } from '../../driver/demo/trust.ts';
 import { openServer, type Server } from '../../driver/server/index.ts';
 import { TenantDb } from '../../driver/tenant-db.ts';
+import { normalised, readTranscript, recordTranscript } from '../../scripts/transcript.ts';
 import { connect } from '../support/clients.ts';
 import { openDatabase } from '../support/database.ts';
 
@@ -213,6 +214,19 @@ describe('evidence as CSV', () => {
       );
       await clearEvidence(folder);
       expect(await readdir(folder)).toEqual(['mine.txt']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the README', () => {
+  it('shows what the trust test prints', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aibos-evidence-'));
+    try {
+      const { text, status } = recordTranscript(folder);
+      expect(status).toBe(0);
+      expect(normalised(text)).toBe(normalised(await readTranscript()));
     } finally {
       await rm(folder, { recursive: true });
     }
