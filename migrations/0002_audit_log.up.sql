@@ -3,6 +3,7 @@
 
 create procedure aibos.create_audit_log(p_schema name)
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $procedure$
 declare
   target text := format('%I.audit_events', p_schema);

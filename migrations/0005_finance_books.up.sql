@@ -40,6 +40,7 @@ create table finance.accounts (
   currency text,
   parent_id uuid,
   is_active boolean not null default true,
+  keeps_balance boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint accounts_tenant_id_id_pk primary key (tenant_id, id),
@@ -62,6 +63,8 @@ comment on column finance.accounts.name is 'Name shown to people.';
 comment on column finance.accounts.account_type is 'asset, liability, equity, income or expense.';
 comment on column finance.accounts.currency is 'Only currency the account takes; null when it takes any.';
 comment on column finance.accounts.parent_id is 'Account above it in the chart.';
+comment on column finance.accounts.keeps_balance is
+  'Whether every posting also writes to the kept balance; fixed when the account is made. Otherwise its balance is summed from its lines.';
 comment on column finance.accounts.is_active is 'Whether new lines may use it.';
 comment on column finance.accounts.created_at is 'When the row was made.';
 comment on column finance.accounts.updated_at is 'When the row last changed.';

@@ -186,22 +186,19 @@ comment on column finance.journal_draft_lines.memo is 'Note on the line.';
 comment on column finance.journal_draft_lines.created_at is 'When the row was made.';
 comment on column finance.journal_draft_lines.updated_at is 'When the row last changed.';
 
+-- Written by the posting functions and the guards alone, which have the account and the period in hand: no foreign keys.
 create table finance.balance_deltas (
   tenant_id uuid not null,
-  id uuid not null,
   account_id uuid not null,
+  id uuid not null,
   period_id uuid not null,
   currency text not null,
-  debit_cents bigint not null,
-  credit_cents bigint not null,
+  debit_cents numeric(38, 0) not null,
+  credit_cents numeric(38, 0) not null,
   created_at timestamptz not null default now(),
-  constraint balance_deltas_tenant_id_id_pk primary key (tenant_id, id),
-  constraint balance_deltas_account_id_fk foreign key (tenant_id, account_id) references finance.accounts (tenant_id, id),
-  constraint balance_deltas_period_id_fk foreign key (tenant_id, period_id)
-    references finance.fiscal_periods (tenant_id, id),
+  constraint balance_deltas_tenant_id_account_id_id_pk primary key (tenant_id, account_id, id),
   constraint balance_deltas_amount_ck check (debit_cents >= 0 and credit_cents >= 0)
 );
-create index balance_deltas_tenant_id_account_id_idx on finance.balance_deltas (tenant_id, account_id);
 comment on table finance.balance_deltas is 'Movements not yet folded into a balance: a cache of the lines, never their replacement.';
 comment on column finance.balance_deltas.tenant_id is 'Owning tenant.';
 comment on column finance.balance_deltas.id is 'The delta.';

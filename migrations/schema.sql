@@ -4,25 +4,22 @@
 -- role aibos_auditor_role: nologin
 -- role aibos_config_role: nologin
 -- role aibos_finance_role: nologin
--- role aibos_gard: nologin
+-- role aibos_guard: nologin
 -- role aibos_kernel_role: nologin
 -- role aibos_migration: nologin
 -- role aibos_monitor_role: nologin
 -- role aibos_owner: nologin
 -- role aibos_poster: nologin
 create schema aibos authorization aibos_owner;
-grant usage on schema aibos to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_monitor_role, aibos_poster;
+grant usage on schema aibos to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_monitor_role, aibos_poster;
 create schema config authorization aibos_owner;
-grant create, usage on schema config to aibos_migration;
-grant usage on schema config to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_poster;
+grant usage on schema config to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 create schema finance authorization aibos_owner;
-grant create, usage on schema finance to aibos_migration;
-grant usage on schema finance to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_monitor_role, aibos_poster;
+grant usage on schema finance to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 create schema kernel authorization aibos_owner;
-grant create, usage on schema kernel to aibos_migration;
-grant usage on schema kernel to aibos_admin, aibos_auditor_role, aibos_gard, aibos_kernel_role, aibos_monitor_role, aibos_poster;
+grant usage on schema kernel to aibos_admin, aibos_auditor_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_monitor_role, aibos_poster;
 create extension btree_gist with schema aibos;
-alter default privileges for role aibos_gard -- f: nothing to anyone
+alter default privileges for role aibos_guard -- f: nothing to anyone
 alter default privileges for role aibos_migration -- f: nothing to anyone
 alter default privileges for role aibos_owner -- f: nothing to anyone
 alter default privileges for role aibos_poster -- f: nothing to anyone
@@ -89,13 +86,14 @@ alter table aibos.tenant_registry add constraint tenant_registry_status_ck CHECK
 alter table aibos.tenant_registry add constraint tenant_registry_tenant_id_ck CHECK ((tenant_id <> '00000000-0000-0000-0000-000000000000'::uuid));
 alter table aibos.tenant_registry add constraint tenant_registry_tenant_id_pk PRIMARY KEY (tenant_id);
 alter table aibos.tenant_registry enable row level security, force row level security;
-create policy guard_read on aibos.tenant_registry as permissive for select to aibos_gard using (true);
+create policy guard_read on aibos.tenant_registry as permissive for select to aibos_guard using (true);
 create policy posting on aibos.tenant_registry as permissive for select to aibos_poster using (true);
 create policy registrar on aibos.tenant_registry as permissive for all to aibos_owner using (true) with check (true);
 create policy tenant_isolation on aibos.tenant_registry as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON aibos.tenant_registry FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON aibos.tenant_registry FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-grant select on aibos.tenant_registry to aibos_gard, aibos_poster;
+grant select on aibos.tenant_registry to aibos_guard, aibos_poster;
 create table config.currencies (
   code text not null,
   name text not null,
@@ -197,12 +195,13 @@ alter table finance.account_balances add constraint account_balances_amount_ck C
 alter table finance.account_balances add constraint account_balances_key_pk PRIMARY KEY (tenant_id, account_id, currency, period_id);
 alter table finance.account_balances add constraint account_balances_period_id_fk FOREIGN KEY (tenant_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, id);
 alter table finance.account_balances enable row level security, force row level security;
-create policy guard_read on finance.account_balances as permissive for select to aibos_gard using (true);
+create policy folding on finance.account_balances as permissive for all to aibos_owner using (true) with check (true);
+create policy guard_read on finance.account_balances as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.account_balances as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.account_balances FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_balances FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_balances FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.account_balances FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-grant select on finance.account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+grant select on finance.account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.accounts (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -213,6 +212,7 @@ create table finance.accounts (
   currency text,
   parent_id uuid,
   is_active boolean default true not null,
+  keeps_balance boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null
 );
@@ -228,20 +228,20 @@ alter table finance.accounts add constraint accounts_tenant_id_company_id_code_u
 alter table finance.accounts add constraint accounts_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX accounts_tenant_id_parent_id_idx ON finance.accounts USING btree (tenant_id, parent_id) WHERE (parent_id IS NOT NULL);
 alter table finance.accounts enable row level security, force row level security;
-create policy guard_read on finance.accounts as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.accounts as permissive for select to aibos_guard using (true);
 create policy posting on finance.accounts as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.accounts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
-CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, account_type, currency ON finance.accounts FOR EACH ROW WHEN (((((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id)) OR (old.account_type IS DISTINCT FROM new.account_type)) OR (old.currency IS DISTINCT FROM new.currency))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, account_type or currency'); -- enable always
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, account_type, currency, keeps_balance ON finance.accounts FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.account_type IS DISTINCT FROM new.account_type) OR (old.currency IS DISTINCT FROM new.currency) OR (old.keeps_balance IS DISTINCT FROM new.keeps_balance))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, account_type, currency or keeps_balance'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.accounts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.accounts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.accounts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.accounts FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-grant delete, insert, select, update on finance.accounts to aibos_admin, aibos_finance_role;
-grant select on finance.accounts to aibos_auditor_role, aibos_gard, aibos_poster;
+grant insert, select, update (code, is_active, name, parent_id) on finance.accounts to aibos_admin, aibos_finance_role;
+grant select on finance.accounts to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -266,38 +266,41 @@ alter table finance.audit_events add constraint audit_events_leaf_ck CHECK ((((l
 alter table finance.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX audit_events_occurred_at_idx ON finance.audit_events USING brin (occurred_at);
 alter table finance.audit_events enable row level security, force row level security;
-create policy guard_read on finance.audit_events as permissive for select to aibos_gard using (true);
-create policy record on finance.audit_events as permissive for insert to aibos_gard, aibos_poster with check (true);
+create policy guard_read on finance.audit_events as permissive for select to aibos_guard using (true);
+create policy posting on finance.audit_events as permissive for select to aibos_poster using (true);
+create policy record on finance.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on finance.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-grant insert on finance.audit_events to aibos_poster;
-grant insert, select on finance.audit_events to aibos_gard;
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select (action, id, tenant_id) on finance.audit_events to aibos_poster;
+grant insert, select on finance.audit_events to aibos_guard;
 grant select (action, actor, id, leaf_hash, leaf_version, object, object_id, occurred_at, reason, request_id, tenant_id) on finance.audit_events to aibos_finance_role;
 grant select on finance.audit_events to aibos_admin, aibos_auditor_role;
 create table finance.balance_deltas (
   tenant_id uuid not null,
-  id uuid default aibos.uuid_v7() not null,
   account_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
   period_id uuid not null,
   currency text not null,
-  debit_cents bigint not null,
-  credit_cents bigint not null,
+  debit_cents numeric(38,0) not null,
+  credit_cents numeric(38,0) not null,
   created_at timestamp with time zone default now() not null
 );
 alter table finance.balance_deltas owner to aibos_owner;
-alter table finance.balance_deltas add constraint balance_deltas_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
-alter table finance.balance_deltas add constraint balance_deltas_amount_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0)));
-alter table finance.balance_deltas add constraint balance_deltas_period_id_fk FOREIGN KEY (tenant_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, id);
-alter table finance.balance_deltas add constraint balance_deltas_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
-CREATE INDEX balance_deltas_tenant_id_account_id_idx ON finance.balance_deltas USING btree (tenant_id, account_id);
+alter table finance.balance_deltas add constraint balance_deltas_amount_ck CHECK (((debit_cents >= (0)::numeric) AND (credit_cents >= (0)::numeric)));
+alter table finance.balance_deltas add constraint balance_deltas_tenant_id_account_id_id_pk PRIMARY KEY (tenant_id, account_id, id);
 alter table finance.balance_deltas enable row level security, force row level security;
-create policy guard_read on finance.balance_deltas as permissive for select to aibos_gard using (true);
+create policy folding on finance.balance_deltas as permissive for all to aibos_owner using (true) with check (true);
+create policy guard_read on finance.balance_deltas as permissive for select to aibos_guard using (true);
+create policy posting on finance.balance_deltas as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on finance.balance_deltas as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.balance_deltas FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.balance_deltas FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-grant select on finance.balance_deltas to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.balance_deltas FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert on finance.balance_deltas to aibos_poster;
+grant insert, select on finance.balance_deltas to aibos_guard;
+grant select on finance.balance_deltas to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table finance.companies (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -315,19 +318,19 @@ alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE 
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.companies enable row level security, force row level security;
-create policy guard_read on finance.companies as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-grant delete, insert, select, update on finance.companies to aibos_admin, aibos_finance_role;
-grant select on finance.companies to aibos_auditor_role, aibos_gard;
+grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
+grant select on finance.companies to aibos_auditor_role, aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -357,17 +360,17 @@ CREATE INDEX document_metadata_tenant_id_company_id_idx ON finance.document_meta
 CREATE INDEX document_metadata_tenant_id_journal_entry_id_idx ON finance.document_metadata USING btree (tenant_id, journal_entry_id) WHERE (journal_entry_id IS NOT NULL);
 CREATE INDEX document_metadata_tenant_id_payment_id_idx ON finance.document_metadata USING btree (tenant_id, payment_id) WHERE (payment_id IS NOT NULL);
 alter table finance.document_metadata enable row level security, force row level security;
-create policy guard_read on finance.document_metadata as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.document_metadata as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.document_metadata as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.document_metadata FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.document_metadata FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.document_metadata FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 grant delete, insert, select, update on finance.document_metadata to aibos_admin, aibos_finance_role;
-grant select on finance.document_metadata to aibos_auditor_role, aibos_gard;
+grant select on finance.document_metadata to aibos_auditor_role, aibos_guard;
 create table finance.fiscal_periods (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -392,21 +395,21 @@ alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_uq UN
 alter table finance.fiscal_periods add constraint fiscal_periods_status_ck CHECK ((status = ANY (ARRAY['open'::text, 'closing'::text, 'closed'::text])));
 alter table finance.fiscal_periods add constraint fiscal_periods_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.fiscal_periods enable row level security, force row level security;
-create policy guard_lock on finance.fiscal_periods as permissive for update to aibos_gard, aibos_poster using (true) with check (false);
-create policy guard_read on finance.fiscal_periods as permissive for select to aibos_gard using (true);
+create policy guard_lock on finance.fiscal_periods as permissive for update to aibos_guard, aibos_poster using (true) with check (false);
+create policy guard_read on finance.fiscal_periods as permissive for select to aibos_guard using (true);
 create policy posting on finance.fiscal_periods as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.fiscal_periods as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
-CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, starts_on, ends_on ON finance.fiscal_periods FOR EACH ROW WHEN (((((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id)) OR (old.starts_on IS DISTINCT FROM new.starts_on)) OR (old.ends_on IS DISTINCT FROM new.ends_on))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, starts_on or ends_on'); -- enable always
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, starts_on, ends_on ON finance.fiscal_periods FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.starts_on IS DISTINCT FROM new.starts_on) OR (old.ends_on IS DISTINCT FROM new.ends_on))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, starts_on or ends_on'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fiscal_periods FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fiscal_periods REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 grant insert (company_id, ends_on, id, name, starts_on, tenant_id), select on finance.fiscal_periods to aibos_admin, aibos_finance_role;
 grant select on finance.fiscal_periods to aibos_auditor_role;
-grant select, update (lock_token) on finance.fiscal_periods to aibos_gard, aibos_poster;
+grant select, update (lock_token) on finance.fiscal_periods to aibos_guard, aibos_poster;
 create table finance.fx_rates (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -428,18 +431,18 @@ alter table finance.fx_rates add constraint fx_rates_tenant_id_fk FOREIGN KEY (t
 alter table finance.fx_rates add constraint fx_rates_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.fx_rates add constraint fx_rates_validity_ck CHECK ((isfinite(valid_from) AND isfinite(valid_to) AND (valid_to >= valid_from)));
 alter table finance.fx_rates enable row level security, force row level security;
-create policy guard_read on finance.fx_rates as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.fx_rates as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.fx_rates as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.fx_rates FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fx_rates FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
-grant select on finance.fx_rates to aibos_auditor_role, aibos_gard;
+grant select on finance.fx_rates to aibos_auditor_role, aibos_guard;
 create table finance.journal_draft_lines (
   tenant_id uuid not null,
   journal_draft_id uuid not null,
@@ -461,17 +464,17 @@ alter table finance.journal_draft_lines add constraint journal_draft_lines_one_s
 alter table finance.journal_draft_lines add constraint journal_draft_lines_tenant_id_journal_draft_id_line_no_pk PRIMARY KEY (tenant_id, journal_draft_id, line_no);
 CREATE INDEX journal_draft_lines_tenant_id_account_id_idx ON finance.journal_draft_lines USING btree (tenant_id, account_id);
 alter table finance.journal_draft_lines enable row level security, force row level security;
-create policy guard_read on finance.journal_draft_lines as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.journal_draft_lines as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.journal_draft_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_draft_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
 grant delete, insert, select, update on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
-grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_gard;
+grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard;
 create table finance.journal_drafts (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -501,17 +504,17 @@ alter table finance.journal_drafts add constraint journal_drafts_status_ck CHECK
 alter table finance.journal_drafts add constraint journal_drafts_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX journal_drafts_tenant_id_company_id_idx ON finance.journal_drafts USING btree (tenant_id, company_id);
 alter table finance.journal_drafts enable row level security, force row level security;
-create policy guard_read on finance.journal_drafts as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.journal_drafts as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.journal_drafts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_drafts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 grant delete, insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
-grant select on finance.journal_drafts to aibos_auditor_role, aibos_gard;
+grant select on finance.journal_drafts to aibos_auditor_role, aibos_guard;
 create table finance.journal_entries (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -545,18 +548,18 @@ CREATE UNIQUE INDEX journal_entries_tenant_id_company_id_entry_no_uq ON finance.
 CREATE UNIQUE INDEX journal_entries_tenant_id_idempotency_key_uq ON finance.journal_entries USING btree (tenant_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE UNIQUE INDEX journal_entries_tenant_id_reverses_entry_id_uq ON finance.journal_entries USING btree (tenant_id, reverses_entry_id) WHERE (reverses_entry_id IS NOT NULL);
 alter table finance.journal_entries enable row level security, force row level security;
-create policy guard_read on finance.journal_entries as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.journal_entries as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_entries as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_entries as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE CONSTRAINT TRIGGER journal_entry_has_lines AFTER INSERT ON finance.journal_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_entry_has_lines(); -- enable always
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_entries FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_entries FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.stamp_entry(); -- enable always
 grant insert (company_id, description, entry_date, id, idempotency_key, reference, reverses_entry_id, tenant_id), select on finance.journal_entries to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_entries to aibos_poster;
-grant select on finance.journal_entries to aibos_auditor_role, aibos_gard;
+grant select on finance.journal_entries to aibos_auditor_role, aibos_guard;
 create table finance.journal_lines (
   tenant_id uuid not null,
   journal_entry_id uuid not null,
@@ -581,18 +584,19 @@ alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK
 alter table finance.journal_lines add constraint journal_lines_tenant_id_journal_entry_id_line_no_pk PRIMARY KEY (tenant_id, journal_entry_id, line_no);
 CREATE INDEX journal_lines_tenant_id_account_id_idx ON finance.journal_lines USING btree (tenant_id, account_id);
 alter table finance.journal_lines enable row level security, force row level security;
-create policy guard_read on finance.journal_lines as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.journal_lines as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_lines as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER journal_entry_balanced AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_lines_balanced(); -- enable always
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_lines FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t50_derive_deltas AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.derive_deltas(); -- enable always
 CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.record_posting(); -- enable always
 grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
-grant select on finance.journal_lines to aibos_auditor_role, aibos_gard;
+grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
 create table finance.payment_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -610,13 +614,13 @@ alter table finance.payment_events add constraint payment_events_payment_id_fk F
 alter table finance.payment_events add constraint payment_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX payment_events_tenant_id_payment_id_idx ON finance.payment_events USING btree (tenant_id, payment_id);
 alter table finance.payment_events enable row level security, force row level security;
-create policy guard_read on finance.payment_events as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.payment_events as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.payment_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.payments (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -654,18 +658,18 @@ alter table finance.payments add constraint payments_status_ck CHECK ((status = 
 alter table finance.payments add constraint payments_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX payments_tenant_id_company_id_status_idx ON finance.payments USING btree (tenant_id, company_id, status);
 alter table finance.payments enable row level security, force row level security;
-create policy guard_read on finance.payments as permissive for select to aibos_gard using (true);
+create policy guard_read on finance.payments as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.payments as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payments FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
 grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
-grant select on finance.payments to aibos_auditor_role, aibos_gard;
+grant select on finance.payments to aibos_auditor_role, aibos_guard;
 create table kernel.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -690,14 +694,15 @@ alter table kernel.audit_events add constraint audit_events_leaf_ck CHECK ((((le
 alter table kernel.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX audit_events_occurred_at_idx ON kernel.audit_events USING brin (occurred_at);
 alter table kernel.audit_events enable row level security, force row level security;
-create policy guard_read on kernel.audit_events as permissive for select to aibos_gard using (true);
-create policy record on kernel.audit_events as permissive for insert to aibos_gard, aibos_poster with check (true);
+create policy guard_read on kernel.audit_events as permissive for select to aibos_guard using (true);
+create policy record on kernel.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on kernel.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON kernel.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert on kernel.audit_events to aibos_poster;
-grant insert, select on kernel.audit_events to aibos_gard;
+grant insert, select on kernel.audit_events to aibos_guard;
 grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
 create table kernel.roles (
   tenant_id uuid not null,
@@ -713,17 +718,17 @@ alter table kernel.roles add constraint roles_tenant_id_fk FOREIGN KEY (tenant_i
 alter table kernel.roles add constraint roles_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table kernel.roles add constraint roles_tenant_id_name_uq UNIQUE (tenant_id, name);
 alter table kernel.roles enable row level security, force row level security;
-create policy guard_read on kernel.roles as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.roles as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.roles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 grant delete, insert, select, update on kernel.roles to aibos_admin, aibos_kernel_role;
-grant select on kernel.roles to aibos_gard;
+grant select on kernel.roles to aibos_guard;
 create table kernel.routes (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -741,17 +746,17 @@ alter table kernel.routes add constraint routes_tenant_id_fk FOREIGN KEY (tenant
 alter table kernel.routes add constraint routes_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table kernel.routes add constraint routes_tenant_id_method_path_uq UNIQUE (tenant_id, method, path);
 alter table kernel.routes enable row level security, force row level security;
-create policy guard_read on kernel.routes as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.routes as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.routes as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.routes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.routes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.routes FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 grant delete, insert, select, update on kernel.routes to aibos_admin, aibos_kernel_role;
-grant select on kernel.routes to aibos_gard;
+grant select on kernel.routes to aibos_guard;
 create table kernel.sessions (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -770,17 +775,17 @@ alter table kernel.sessions add constraint sessions_token_hash_ck CHECK ((octet_
 alter table kernel.sessions add constraint sessions_user_id_fk FOREIGN KEY (tenant_id, user_id) REFERENCES kernel.users(tenant_id, id);
 CREATE INDEX sessions_tenant_id_user_id_idx ON kernel.sessions USING btree (tenant_id, user_id);
 alter table kernel.sessions enable row level security, force row level security;
-create policy guard_read on kernel.sessions as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.sessions as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.sessions as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.sessions FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.sessions FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.sessions FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 grant delete, insert, select, update on kernel.sessions to aibos_admin, aibos_kernel_role;
-grant select on kernel.sessions to aibos_gard;
+grant select on kernel.sessions to aibos_guard;
 create table kernel.tenants (
   id uuid default aibos.uuid_v7() not null,
   name text not null,
@@ -798,18 +803,18 @@ alter table kernel.tenants add constraint tenants_slug_ck CHECK ((slug ~ '^[a-z0
 alter table kernel.tenants add constraint tenants_slug_uq UNIQUE (slug);
 alter table kernel.tenants add constraint tenants_status_ck CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])));
 alter table kernel.tenants enable row level security, force row level security;
-create policy guard_read on kernel.tenants as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.tenants as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.tenants as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF id ON kernel.tenants FOR EACH ROW WHEN ((old.id IS DISTINCT FROM new.id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.tenants FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t50_record_tenant AFTER INSERT OR DELETE OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION kernel.record_tenant(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
 grant delete, insert, select, update on kernel.tenants to aibos_admin, aibos_kernel_role;
-grant select on kernel.tenants to aibos_gard;
+grant select on kernel.tenants to aibos_guard;
 create table kernel.user_roles (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -822,16 +827,16 @@ alter table kernel.user_roles add constraint user_roles_tenant_id_user_id_role_i
 alter table kernel.user_roles add constraint user_roles_user_id_fk FOREIGN KEY (tenant_id, user_id) REFERENCES kernel.users(tenant_id, id);
 CREATE INDEX user_roles_tenant_id_role_id_idx ON kernel.user_roles USING btree (tenant_id, role_id);
 alter table kernel.user_roles enable row level security, force row level security;
-create policy guard_read on kernel.user_roles as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.user_roles as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.user_roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.user_roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.user_roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
 grant delete, insert, select, update on kernel.user_roles to aibos_admin, aibos_kernel_role;
-grant select on kernel.user_roles to aibos_gard;
+grant select on kernel.user_roles to aibos_guard;
 create table kernel.users (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -848,17 +853,17 @@ alter table kernel.users add constraint users_tenant_id_email_uq UNIQUE (tenant_
 alter table kernel.users add constraint users_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table kernel.users add constraint users_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table kernel.users enable row level security, force row level security;
-create policy guard_read on kernel.users as permissive for select to aibos_gard using (true);
+create policy guard_read on kernel.users as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on kernel.users as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.users FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.users FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.users FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
 grant delete, insert, select, update on kernel.users to aibos_admin, aibos_kernel_role;
-grant select on kernel.users to aibos_gard;
+grant select on kernel.users to aibos_guard;
 create view aibos.v_schema_boundary_check (
   check_name text,
   object text,
@@ -927,7 +932,7 @@ UNION ALL
      JOIN pg_namespace table_schema ON ((table_schema.oid = t.relnamespace)))
   WHERE ((v.relkind = ANY (ARRAY['v'::"char", 'm'::"char"])) AND (view_schema.nspname <> table_schema.nspname) AND (view_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])) AND (table_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])));
 alter view aibos.v_schema_boundary_check owner to aibos_owner;
-grant select on aibos.v_schema_boundary_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+grant select on aibos.v_schema_boundary_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view aibos.v_tenant_isolation_check (
   check_name text,
   object text,
@@ -984,21 +989,20 @@ UNION ALL
            FROM pg_policy p_1
           WHERE ((p_1.polrelid = t.table_oid) AND (p_1.polname <> 'tenant_isolation'::name) AND p_1.polpermissive AND (EXISTS ( SELECT
                    FROM unnest(p_1.polroles) r(r)
-                  WHERE ((r.r = (0)::oid) OR (pg_get_userbyid(r.r) <> ALL (ARRAY['aibos_gard'::name, 'aibos_poster'::name, 'aibos_owner'::name]))))))) p ON (true))
+                  WHERE ((r.r = (0)::oid) OR (pg_get_userbyid(r.r) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name, 'aibos_owner'::name]))))))) p ON (true))
 UNION ALL
  SELECT 'write_guard'::text AS check_name,
     t.table_name AS object,
         CASE
-            WHEN ((g.found = 2) OR (a.is_log_or_registry AND (g.found = 1))) THEN 'PASS'::text
+            WHEN (g.found = 2) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
         CASE
-            WHEN ((g.found = 2) OR (a.is_log_or_registry AND (g.found = 1))) THEN 'Writes are refused without a tenant, and rows stay with theirs.'::text
+            WHEN (g.found = 2) THEN 'Writes are refused without a tenant, and rows stay with theirs.'::text
             ELSE 'A guard is missing or not ENABLE ALWAYS.'::text
         END AS detail,
     format('call aibos.isolate_tenant(%L);'::text, t.table_name) AS remediation
-   FROM ((aibos.v_tenant_tables t
-     CROSS JOIN LATERAL ( SELECT (t.table_name = ANY (ARRAY['kernel.audit_events'::text, 'finance.audit_events'::text, 'aibos.tenant_registry'::text])) AS is_log_or_registry) a)
+   FROM (aibos.v_tenant_tables t
      CROSS JOIN LATERAL ( SELECT count(*) AS found
            FROM ((pg_trigger g_1
              JOIN pg_proc f ON ((f.oid = g_1.tgfoid)))
@@ -1021,7 +1025,7 @@ UNION ALL
                 END), ', '::text) AS bad
            FROM pg_class c,
             LATERAL aclexplode(c.relacl) x(grantor, grantee, privilege_type, is_grantable)
-          WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_gard'::name, 'aibos_poster'::name])))))) g ON (true))
+          WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name])))))) g ON (true))
 UNION ALL
  SELECT 'tenant_in_foreign_key'::text AS check_name,
     ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
@@ -1052,7 +1056,7 @@ UNION ALL
    FROM (pg_roles l
      LEFT JOIN LATERAL ( SELECT string_agg((r.rolname)::text, ', '::text ORDER BY ((r.rolname)::text)) AS names
            FROM pg_roles r
-          WHERE (aibos._can_become(l.oid, r.oid) AND (r.rolsuper OR r.rolbypassrls OR (r.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_gard'::name, 'aibos_poster'::name, 'pg_execute_server_program'::name, 'pg_read_server_files'::name, 'pg_write_server_files'::name, 'pg_write_all_data'::name, 'pg_read_all_data'::name]))))) b ON (true))
+          WHERE (aibos._can_become(l.oid, r.oid) AND (r.rolsuper OR r.rolbypassrls OR (r.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name, 'pg_execute_server_program'::name, 'pg_read_server_files'::name, 'pg_write_server_files'::name, 'pg_write_all_data'::name, 'pg_read_all_data'::name]))))) b ON (true))
   WHERE (l.rolcanlogin AND (NOT l.rolsuper))
 UNION ALL
  SELECT 'superuser_login'::text AS check_name,
@@ -1076,7 +1080,7 @@ UNION ALL
   WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND
         CASE
             WHEN ((current_setting('server_version_num'::text))::integer < 160000) THEN l.rolcreaterole
-            ELSE (pg_has_role(l.oid, 'aibos_owner'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_gard'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_poster'::name, 'MEMBER WITH ADMIN OPTION'::text))
+            ELSE (pg_has_role(l.oid, 'aibos_owner'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_guard'::name, 'MEMBER WITH ADMIN OPTION'::text) OR pg_has_role(l.oid, 'aibos_poster'::name, 'MEMBER WITH ADMIN OPTION'::text))
         END)
 UNION ALL
  SELECT 'preset_context'::text AS check_name,
@@ -1131,7 +1135,7 @@ UNION ALL
                     ELSE 'none'::text
                 END AS name) floor;
 alter view aibos.v_tenant_isolation_check owner to aibos_owner;
-grant select on aibos.v_tenant_isolation_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+grant select on aibos.v_tenant_isolation_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view aibos.v_tenant_tables (
   table_oid oid,
   table_name text,
@@ -1156,7 +1160,68 @@ create view aibos.v_tenant_tables (
            FROM pg_policy p
           WHERE ((p.polrelid = c.oid) AND (p.polname = 'tenant_isolation'::name))))));
 alter view aibos.v_tenant_tables owner to aibos_owner;
-grant select on aibos.v_tenant_tables to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+grant select on aibos.v_tenant_tables to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
+create view finance.v_account_balances (
+  tenant_id uuid,
+  account_id uuid,
+  period_id uuid,
+  currency text,
+  debit_cents numeric,
+  credit_cents numeric
+) with (security_invoker=true) as
+ SELECT tenant_id,
+    account_id,
+    period_id,
+    currency,
+    sum(debit_cents) AS debit_cents,
+    sum(credit_cents) AS credit_cents
+   FROM ( SELECT f.tenant_id,
+            f.account_id,
+            f.period_id,
+            f.currency,
+            f.debit_cents,
+            f.credit_cents
+           FROM finance.account_balances f
+        UNION ALL
+         SELECT d.tenant_id,
+            d.account_id,
+            d.period_id,
+            d.currency,
+            d.debit_cents,
+            d.credit_cents
+           FROM finance.balance_deltas d) b
+  GROUP BY tenant_id, account_id, period_id, currency;
+alter view finance.v_account_balances owner to aibos_owner;
+grant select on finance.v_account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view finance.v_balance_drift (
+  tenant_id uuid,
+  account_id uuid,
+  period_id uuid,
+  currency text,
+  debit_drift_cents numeric,
+  credit_drift_cents numeric
+) with (security_invoker=true) as
+ SELECT COALESCE(l.tenant_id, b.tenant_id) AS tenant_id,
+    COALESCE(l.account_id, b.account_id) AS account_id,
+    COALESCE(l.period_id, b.period_id) AS period_id,
+    COALESCE(l.currency, b.currency) AS currency,
+    (COALESCE(b.debit_cents, (0)::numeric) - COALESCE(l.debit_cents, (0)::numeric)) AS debit_drift_cents,
+    (COALESCE(b.credit_cents, (0)::numeric) - COALESCE(l.credit_cents, (0)::numeric)) AS credit_drift_cents
+   FROM (( SELECT j.tenant_id,
+            j.account_id,
+            e.period_id,
+            j.currency,
+            sum(j.debit_cents) AS debit_cents,
+            sum(j.credit_cents) AS credit_cents
+           FROM ((finance.journal_lines j
+             JOIN finance.journal_entries e ON (((e.tenant_id = j.tenant_id) AND (e.id = j.journal_entry_id))))
+             JOIN finance.accounts a ON (((a.tenant_id = j.tenant_id) AND (a.id = j.account_id))))
+          WHERE a.keeps_balance
+          GROUP BY j.tenant_id, j.account_id, e.period_id, j.currency) l
+     FULL JOIN finance.v_account_balances b ON (((b.tenant_id = l.tenant_id) AND (b.account_id = l.account_id) AND (b.period_id = l.period_id) AND (b.currency = l.currency))))
+  WHERE ((COALESCE(b.debit_cents, (0)::numeric) <> COALESCE(l.debit_cents, (0)::numeric)) OR (COALESCE(b.credit_cents, (0)::numeric) <> COALESCE(l.credit_cents, (0)::numeric)));
+alter view finance.v_balance_drift owner to aibos_owner;
+grant select on finance.v_balance_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_double_entry_check (
   check_name text,
   object text,
@@ -1176,13 +1241,13 @@ create view finance.v_double_entry_check (
         CASE
             WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
             WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
-            WHEN (NOT t.is_sound) THEN 'The function is not what it must be: definer, volatile, pinned, owned by aibos_gard.'::text
+            WHEN (NOT t.is_sound) THEN 'The function is not what it must be: definer, volatile, pinned, owned by aibos_guard.'::text
             ELSE g.what
         END AS detail,
     'Replay the bundle, then find out who changed it.'::text AS remediation
    FROM (guard g
      LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
-            ((t_1.tgenabled = 'A'::"char") AND (((f.oid)::regproc)::text = g.function_name) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_gard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)) AS is_sound
+            ((t_1.tgenabled = 'A'::"char") AND (((f.oid)::regproc)::text = g.function_name) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_guard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)) AS is_sound
            FROM (pg_trigger t_1
              JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
           WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
@@ -1247,10 +1312,10 @@ UNION ALL
     format('revoke %I from these roles'::text, r.rolname) AS remediation
    FROM (pg_roles r
      LEFT JOIN pg_roles m ON (((m.oid <> r.oid) AND (NOT m.rolsuper) AND aibos._can_become(m.oid, r.oid))))
-  WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_gard'::name]))
+  WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_guard'::name]))
   GROUP BY r.rolname;
 alter view finance.v_double_entry_check owner to aibos_owner;
-grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_immutability_check (
   check_name text,
   object text,
@@ -1304,7 +1369,7 @@ UNION ALL
             LATERAL aclexplode(t.relacl) x(grantor, grantee, privilege_type, is_grantable)
           WHERE ((t.oid = c.oid) AND (x.grantee <> t.relowner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))) g ON (true));
 alter view finance.v_immutability_check owner to aibos_owner;
-grant select on finance.v_immutability_check to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role;
+grant select on finance.v_immutability_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_journal_integrity (
   tenant_id uuid,
   journal_entry_id uuid,
@@ -1347,25 +1412,24 @@ create view finance.v_journal_integrity (
           GROUP BY c.tenant_id, c.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
      LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))));
 alter view finance.v_journal_integrity owner to aibos_owner;
-grant select on finance.v_journal_integrity to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard;
+grant select on finance.v_journal_integrity to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create view finance.v_journal_integrity_summary (
   tenant_id uuid,
   entries bigint,
   passed bigint,
   failed bigint,
   status text
-) as
+) with (security_invoker=true) as
  SELECT tenant_id,
-    count(*) AS entries,
-    count(*) FILTER (WHERE (status = 'PASS'::text)) AS passed,
-    count(*) FILTER (WHERE (status = 'FAIL'::text)) AS failed,
+    entries,
+    passed,
+    failed,
         CASE
-            WHEN bool_and((status = 'PASS'::text)) THEN 'PASS'::text
+            WHEN (failed = 0) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status
-   FROM finance.v_journal_integrity i
-  GROUP BY tenant_id;
-alter view finance.v_journal_integrity_summary owner to aibos_gard;
+   FROM finance.journal_integrity_by_tenant() c(tenant_id, entries, passed, failed);
+alter view finance.v_journal_integrity_summary owner to aibos_owner;
 grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
 create view finance.v_journal_leaf_check (
   tenant_id uuid,
@@ -1439,7 +1503,7 @@ create view kernel.v_governance_summary (
     status
    FROM aibos.governance_summary() s(check_name, passed, failed, warned, status);
 alter view kernel.v_governance_summary owner to aibos_owner;
-grant select on kernel.v_governance_summary to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+grant select on kernel.v_governance_summary to aibos_monitor_role;
 create view kernel.v_schema_boundary_check (
   check_name text,
   object text,
@@ -1464,7 +1528,7 @@ create view kernel.v_tenant_health (
   companies bigint,
   journal_entries bigint,
   is_registry_in_step boolean
-) as
+) with (security_barrier=true) as
  SELECT t.id AS tenant_id,
     t.slug,
     t.status,
@@ -1475,7 +1539,7 @@ create view kernel.v_tenant_health (
     (NOT (r.status IS DISTINCT FROM t.status)) AS is_registry_in_step
    FROM (kernel.tenants t
      LEFT JOIN aibos.tenant_registry r ON ((r.tenant_id = t.id)));
-alter view kernel.v_tenant_health owner to aibos_gard;
+alter view kernel.v_tenant_health owner to aibos_guard;
 grant select on kernel.v_tenant_health to aibos_monitor_role;
 create view kernel.v_tenant_isolation_check (
   check_name text,
@@ -1494,148 +1558,157 @@ alter view kernel.v_tenant_isolation_check owner to aibos_owner;
 grant select on kernel.v_tenant_isolation_check to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
 -- function aibos._can_become(p_login oid, p_role oid) returns boolean
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
-grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_auditor_role, aibos_gard, aibos_migration, aibos_monitor_role, aibos_poster;
+grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos._count_rows_of_tenant(p_table text, p_tenant_id uuid) returns bigint
---   language plpgsql, stable, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body eade2e3e1896acb5626a91309d5be30af39813841f21e3a1f8768b9eb8830387
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 42bca710f9e206e95d5cb65f6dac53691f2256c75aa91e39b6d46009674023ba
 grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function aibos._event_probe() returns event_trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
-grant execute on function aibos._event_probe() to aibos_gard, aibos_poster;
+grant execute on function aibos._event_probe() to aibos_guard, aibos_poster;
 -- procedure aibos._protect_audit_log(IN p_schema name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b3ed34ed7392a6a73fe7af3e3e6e59a84fb558d6918de1b72e17fb6ac9069cae
-grant execute on procedure aibos._protect_audit_log(name) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 99156b3bea1e72d4be69da014b0f149c63dbfd389ce62f8ce2c206005ef60198
+grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_poster;
 -- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
---   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9dfa6579b149689db0d3ac3d97fdd0025304f0a262d8bb82d2608249361d3c1f
-grant execute on procedure aibos._record_capability(text,boolean,text,text) to aibos_gard, aibos_poster;
--- procedure aibos._set_policy(IN p_table regclass, IN p_name name, IN p_command text, IN p_roles text, IN p_using text, IN p_check text)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 12f4ab950282ccfc43538ec8151c49e4eee17b1faa067365246db519ed7be4ee
-grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text) to aibos_gard, aibos_migration, aibos_poster;
+--   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
+grant execute on procedure aibos._record_capability(text,boolean,text,text) to aibos_guard, aibos_poster;
+-- procedure aibos._set_policy(IN p_table regclass, IN p_name name, IN p_command text, IN p_roles text, IN p_using text, IN p_check text, IN p_comment text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 263219cf47fba8ba923781b28b261fba9a96650f34a0a249627b1f8aaa54d6f8
+grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- procedure aibos._stamp(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 18e79c657fc913b7fef28647d6a121e8d37ea94244e2b8ae53158d13a65c883e
-grant execute on procedure aibos._stamp(regclass) to aibos_gard, aibos_poster;
+grant execute on procedure aibos._stamp(regclass) to aibos_guard, aibos_poster;
 -- procedure aibos.append_only(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 038495a715e70943c00d8e03f4be6feb07fe4d86a8b089c604c1f84aa9752f47
-grant execute on procedure aibos.append_only(regclass) to aibos_gard, aibos_migration, aibos_poster;
+grant execute on procedure aibos.append_only(regclass) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.assert_tenant_may_write() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 5deb6806b838457e36fc983468266da231b19275cfd2f959dad7239bcf940a0f
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 5deb6806b838457e36fc983468266da231b19275cfd2f959dad7239bcf940a0f
 grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
 -- procedure aibos.create_audit_log(IN p_schema name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set nothing, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
-grant execute on procedure aibos.create_audit_log(name) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
+grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_poster;
 -- function aibos.current_actor() returns uuid
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 10db3325c0a72c73fdfce4c70e030fc4ac03075d327602764d6e95b8d84b58c7
-grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
-grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_user_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0c550d8b2bd1ad5f563dcc0e0f3bd054998b5e4fa94b1127899b97c977005d5f
-grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.forbid_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
-grant execute on function aibos.forbid_change() to aibos_gard, aibos_migration, aibos_poster;
+grant execute on function aibos.forbid_change() to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.forbid_tenant_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8d80750a42b22a180a39e5994f0cc768ee46b4dc024500b41ee14736848611e7
-grant execute on function aibos.forbid_tenant_change() to aibos_gard, aibos_migration, aibos_poster;
+grant execute on function aibos.forbid_tenant_change() to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.forbid_truncate() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body abcac5be71f98666aacfadbe805c8d858192e936414aca0c68f718dfd89e9e0b
-grant execute on function aibos.forbid_truncate() to aibos_gard, aibos_migration, aibos_poster;
+grant execute on function aibos.forbid_truncate() to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
---   language plpgsql, stable, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 7afb8d3e7d6b1ea55728ec30ab64990545f3fbed3853fb1330e1c2cd188c2716
-grant execute on function aibos.governance_summary() to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role, aibos_owner, aibos_poster;
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body a59747ff8a13b44c676bc7580abdae1367b406df31ebd3144c0abbee7bdd08b3
+grant execute on function aibos.governance_summary() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- procedure aibos.isolate_tenant(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name, IN p_roles name[] DEFAULT NULL::name[], IN p_any_status boolean DEFAULT false)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8390aa1ec4bfc56c6b408e042fb6ae0332b21d4c43ce828e7524f464bab1da88
-grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to aibos_gard, aibos_migration, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5dacb495d051cd014e90c0ed8b55d2df05ad51aef24cff6dbc8639998b8c333a
+grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.netstring(p_value text) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 2dff49e48fd73d39e7ea9401aa9ed3edab4c65c06bc827876f05272f12cea689
-grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- procedure aibos.probe_capabilities()
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
-grant execute on procedure aibos.probe_capabilities() to aibos_gard, aibos_poster;
+grant execute on procedure aibos.probe_capabilities() to aibos_guard, aibos_poster;
 -- function aibos.record_change() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body 5537d0502c372e874cd489721ecebe4f8fb7623441ef1739c0741f7b1954b12e
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 2993b27ec85492499c33b43ffe595c8328d7fe7925de3bb01110b7f20c2c5b21
 grant execute on function aibos.record_change() to aibos_migration, aibos_owner, aibos_poster;
 -- function aibos.register_tenant(p_tenant_id uuid, p_slug text, p_status text DEFAULT 'active'::text, p_region text DEFAULT NULL::text) returns void
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
-grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_gard, aibos_migration, aibos_poster;
+grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.stamp_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d291bcd951ee586b0cc422ab2be4a3f8fd95190745ef368e771e9c9875f16c95
-grant execute on function aibos.stamp_change() to aibos_gard, aibos_poster;
+grant execute on function aibos.stamp_change() to aibos_guard, aibos_poster;
 -- procedure aibos.track(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c83b9bc2e76e617d411755de0c69cc3707f049c472d4513b7cfe713d0ee756f8
-grant execute on procedure aibos.track(regclass,name) to aibos_gard, aibos_migration, aibos_poster;
+grant execute on procedure aibos.track(regclass,name) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.uuid_v7() returns uuid
 --   language sql, volatile, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
-grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function config.assert_currency_known() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5af8a16b345914c271f6abd3550efdca9fdfcc76a922b3c1a0520f9f5b031323
-grant execute on function config.assert_currency_known() to aibos_gard, aibos_poster;
+grant execute on function config.assert_currency_known() to aibos_guard, aibos_poster;
 -- function config.currency_exponent(p_code text) returns smallint
 --   language sql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d200e9323e05a868965bc0cd0e74f304f1da9f28b0cedebb794d80157fb8f475
-grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_gard, aibos_kernel_role, aibos_migration, aibos_poster;
+grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 8a63f0530a4c79246eaaf01a573e773caab9240c8ec58ce4eec8b660076b5345
-grant execute on function finance._explain_entry(jsonb) to aibos_gard, aibos_poster;
+grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
-grant execute on function finance._explain_values(jsonb) to aibos_gard, aibos_poster;
+grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
-grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_gard, aibos_poster;
+grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1843b97974b9e0e28b1df89bc4d2479501c328dc27a4ea8a6384e83fc815615a
-grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 486790a0634102178a6cc343c7ba47cd37a507cfba0dbdb8b4da734c2e8d3f57
+grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body ac1f91c022766f90e096266df1aca247818c941a82fcf9f4a7a058421d878f59
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 57719ff43ca5280e324e7433fca4815da1b10df5b4d1af0040aed5b63a47adba
-grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_gard, aibos_poster;
+grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance.assert_reversible(p_tenant_id uuid, p_entry_id uuid, p_company_id uuid, p_entry_date date) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 305936ab583f5d3b1fb9ac4ee65580f188f48caba23b96ab53c6ea3e2c1a1728
-grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 95963d331c780ced422e2df6b2280cc2c43da4dadf0c79556d1b474efcd5f840
+grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
-grant execute on function finance.assert_tenant_active(uuid) to aibos_gard, aibos_poster;
+grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
+-- function finance.derive_deltas() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
+grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
+-- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
+grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function finance.forbid_rekey() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
-grant execute on function finance.forbid_rekey() to aibos_gard, aibos_poster;
+grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
+-- function finance.journal_integrity_by_tenant() returns TABLE(tenant_id uuid, entries bigint, passed bigint, failed bigint)
+--   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e32b12bad1467b4c67eafb41978301f0cca4938da41f02c5929ba915c70c0d7b
+grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function finance.leaf_hash(p_tenant_id uuid, p_id uuid, p_entry_no bigint, p_posted_at timestamp with time zone, p_created_by uuid, p_payload text) returns bytea
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 7b03ecb18101b900603e288e7464fad0831b08f28458e0cf35492f4c4050a869
-grant execute on function finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+grant execute on function finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.leaf_line(p_line_no integer, p_account_id uuid, p_currency text, p_debit_cents bigint, p_credit_cents bigint, p_memo text, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 305dd9523772b428097ff1b9425c7c7f70bb843bb382856a21716546b1c43baa
-grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body c4d7a4af1490e251294b0d6be72e18a95d185800568385ec5ff502e94d1bacfd
-grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_gard, aibos_poster;
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body b6cd233a36ff0831fd6e17e43b6e106adaa79d79984533c50b1bdb373c6f4904
+grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0c927d068c7e7ee1510ed8910ffae2f242641e4af233b54fe68f751953b86ff
-grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
+grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e57895ae7bd7e64defa61d62c6178354f4c527d0ab176dc19da6151fad795eea
-grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 17c685119b9f0d134581b62f7d3b97960c4678171d02aae952d736780826cb9f
+grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 87a88df2ea48d8043e89f7b4247063a76dd0a6aee7b8930c36ad2468509c48a6
-grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 750c8dbb789745a2cef3a6f12d28008acfa8013ea2c672eb075b26e736cdcf65
+grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body b9007676dfc381518fc3c2f943c4429e29f4a76293ac06440666d7c75fccc745
-grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body 6788d4bed173d6ce95ea8afbc9e36e1522e8ea388829a61ddd27531356a316cb
+grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4cada2ddf61437ed92cc33ba1978aa32a3fd1906bfc02c17423763509f0228ad
-grant execute on function finance.raise_posting_error(text,text,text) to aibos_gard, aibos_poster;
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
+grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.record_posting() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body e0ebc77fcbd60732a0b77365a585bce37eed6ffef878a4cdbf2f28e23a34f9be
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e0ebc77fcbd60732a0b77365a585bce37eed6ffef878a4cdbf2f28e23a34f9be
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 3e0faabfe4ff4013bcc0f6d57e34536d3c2447eb3c7eaf6fe8d86e210a1d32a5
-grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_gard, aibos_owner;
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 18c7432921ea4ec655b94b5eb4b9aaed6a40117adc7a47185822812c13ba656a
+grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.stamp_entry() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_gard, set search_path=pg_catalog, pg_temp, body d6379041955096870f04d5acb8912024a8daf8d00dee991ecfe4287aebe8f83e
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb
-grant execute on function kernel.record_tenant() to aibos_gard, aibos_poster;
+grant execute on function kernel.record_tenant() to aibos_guard, aibos_poster;

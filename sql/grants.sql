@@ -48,9 +48,10 @@ grant execute on function aibos._can_become(oid, oid)
 -- Its counts span tenants.
 grant execute on function aibos.governance_summary() to aibos_monitor_role;
 
--- A migration login makes its own tables and puts the guarantees on them.
+-- A migration login makes schemas and tables of its own and puts the guarantees on them. It cannot create in ours: a function
+-- of its own beside one of the ledger's could be called in its place, with the rights of the poster.
 grant execute on procedure
-  aibos.isolate_tenant(regclass, name, name[], boolean), aibos._set_policy(regclass, name, text, text, text, text),
+  aibos.isolate_tenant(regclass, name, name[], boolean), aibos._set_policy(regclass, name, text, text, text, text, text),
   aibos.append_only(regclass), aibos.track(regclass, name)
   to aibos_migration;
 grant execute on function
@@ -65,13 +66,12 @@ grant select on config.currencies, config.provider_profiles, config.selection_ru
 grant insert, update on config.currencies, config.provider_profiles, config.selection_rules, config.settings to aibos_migration;
 grant execute on function config.currency_exponent(text) to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
-grant create on schema config to aibos_migration;
 
 do $planes$
 begin
   if to_regnamespace('kernel') is not null then
     grant usage on schema kernel to aibos_kernel_role, aibos_admin, aibos_monitor_role, aibos_auditor_role;
-    grant usage, create on schema kernel to aibos_migration;
+    grant usage on schema kernel to aibos_migration;
     grant select, insert, update, delete on kernel.tenants, kernel.users, kernel.roles, kernel.user_roles, kernel.sessions,
       kernel.routes to aibos_kernel_role, aibos_admin;
     grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
@@ -83,11 +83,11 @@ begin
 
   if to_regnamespace('finance') is not null then
     grant usage on schema finance to aibos_finance_role, aibos_admin, aibos_monitor_role, aibos_auditor_role;
-    grant usage, create on schema finance to aibos_migration;
+    grant usage on schema finance to aibos_migration;
     grant select on finance.companies, finance.accounts, finance.fiscal_periods, finance.fx_rates, finance.journal_entries,
       finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
       finance.account_balances, finance.payments, finance.payment_events, finance.document_metadata,
-      finance.v_posted_journals
+      finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant select on finance.audit_events, finance.v_journal_integrity, finance.v_journal_leaf_check
       to aibos_admin, aibos_auditor_role;
@@ -97,13 +97,14 @@ begin
       on finance.audit_events to aibos_finance_role;
     grant select on finance.v_double_entry_check, finance.v_immutability_check
       to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
-    grant select on finance.v_journal_integrity_summary to aibos_monitor_role, aibos_guard;
+    grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
     grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role;
 
     -- UPDATE or DELETE on a whole table allows LOCK TABLE, which would stop every tenant. On the tables that postings need,
     -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
     grant insert, update (code, name) on finance.companies to aibos_finance_role, aibos_admin;
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
+    grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;
     grant insert, update, delete on finance.journal_draft_lines, finance.document_metadata
       to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, company_id, name, starts_on, ends_on) on finance.fiscal_periods

@@ -40,14 +40,17 @@ begin
   ]::name[])) as r;
 
   execute format('alter table %s enable row level security, force row level security', p_table);
-  call aibos._set_policy(p_table, 'tenant_isolation', 'all', roles, predicate, predicate);
-  call aibos._set_policy(p_table, 'guard_read', 'select', 'aibos_guard', 'true', null);
+  call aibos._set_policy(p_table, 'tenant_isolation', 'all', roles, predicate, predicate,
+    'Rows of the tenant in context, for reading and writing.');
+  call aibos._set_policy(p_table, 'guard_read', 'select', 'aibos_guard', 'true', null,
+    'The guards read every row, whatever the context says.');
   execute format('grant select on %s to aibos_guard', p_table);
   execute format('revoke all on %s from public', p_table);
 
+  -- The definer functions of the owning roles, which nobody can become, write for the tenants they are given.
   execute format(
     'create or replace trigger t20_assert_tenant before insert or update or delete or truncate on %s '
-    'for each statement when (current_user <> ''aibos_poster'') '
+    'for each statement when (current_user <> all (array[''aibos_owner'', ''aibos_guard'', ''aibos_poster'']::name[])) '
     'execute function aibos.assert_tenant_may_write(%s)',
     p_table, coalesce(quote_literal(guard_argument), ''));
   execute format('alter table %s enable always trigger t20_assert_tenant', p_table);
@@ -72,7 +75,8 @@ create or replace procedure aibos._set_policy(
   p_command text,
   p_roles text,
   p_using text,
-  p_check text
+  p_check text,
+  p_comment text
 )
 language plpgsql
 security invoker
@@ -89,7 +93,8 @@ begin
   execute verb
     || coalesce(' using (' || p_using || ')', '')
     || coalesce(' with check (' || p_check || ')', '');
+  execute format('comment on policy %I on %s is %L', p_name, p_table, p_comment);
 end
 $procedure$;
-comment on procedure aibos._set_policy(regclass, name, text, text, text, text) is
+comment on procedure aibos._set_policy(regclass, name, text, text, text, text, text) is
   'Creates a permissive policy or brings an existing one of that name to the given roles and predicates.';

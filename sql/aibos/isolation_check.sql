@@ -111,16 +111,12 @@ union all
 select
   'write_guard',
   t.table_name,
-  case when g.found = 2 or a.is_log_or_registry and g.found = 1 then 'PASS' else 'FAIL' end,
-  case when g.found = 2 or a.is_log_or_registry and g.found = 1
+  case when g.found = 2 then 'PASS' else 'FAIL' end,
+  case when g.found = 2
     then 'Writes are refused without a tenant, and rows stay with theirs.'
     else 'A guard is missing or not ENABLE ALWAYS.' end,
   format('call aibos.isolate_tenant(%L);', t.table_name)
 from aibos.v_tenant_tables t
-cross join lateral (
-  -- The audit log and the registry are written by definer functions only.
-  select t.table_name in ('kernel.audit_events', 'finance.audit_events', 'aibos.tenant_registry') as is_log_or_registry
-) a
 cross join lateral (
   select count(*) as found
   from pg_catalog.pg_trigger g

@@ -5,8 +5,8 @@
 -- Proved by: pgtap/aibos/tenant_registry.sql
 
 call aibos.isolate_tenant('aibos.tenant_registry', p_any_status => true);
-call aibos._set_policy('aibos.tenant_registry', 'registrar', 'all', 'aibos_owner', 'true', 'true');
-drop trigger if exists t20_assert_tenant on aibos.tenant_registry;
+call aibos._set_policy('aibos.tenant_registry', 'registrar', 'all', 'aibos_owner', 'true', 'true',
+  'The registering functions write every tenant.');
 call aibos._stamp('aibos.tenant_registry');
 
 create or replace function aibos.register_tenant(

@@ -47,7 +47,7 @@ language sql
 stable
 parallel safe
 return aibos.netstring(p_company_id::text)
-  operator(pg_catalog.||) aibos.netstring(pg_catalog.to_char(p_entry_date, 'YYYY-MM-DD'))
+  operator(pg_catalog.||) aibos.netstring(pg_catalog.to_char(p_entry_date::timestamp, 'YYYY-MM-DD'))
   operator(pg_catalog.||) aibos.netstring(p_entry_type)
   operator(pg_catalog.||) aibos.netstring(p_description)
   operator(pg_catalog.||) aibos.netstring(p_reference)

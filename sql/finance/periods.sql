@@ -4,7 +4,8 @@
 -- Raises: IB801, IB802, IB803
 -- Proved by: pgtap/finance/periods.sql
 
-call aibos._set_policy('finance.fiscal_periods', 'guard_lock', 'update', 'aibos_guard, aibos_poster', 'true', 'false');
+call aibos._set_policy('finance.fiscal_periods', 'guard_lock', 'update', 'aibos_guard, aibos_poster', 'true', 'false',
+  'The guards and the posting functions lock every period and change none.');
 grant update (lock_token) on finance.fiscal_periods to aibos_guard, aibos_poster;
 
 create or replace function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date)
@@ -27,7 +28,7 @@ begin
   if period.id is null or period.ends_on < p_entry_date or p_entry_date is null then
     raise exception using
       errcode = 'IB801',
-      message = format('no fiscal period of the company holds %s', coalesce(to_char(p_entry_date, 'YYYY-MM-DD'), 'null')),
+      message = format('no fiscal period of the company holds %s', coalesce(to_char(p_entry_date::timestamp, 'YYYY-MM-DD'), 'null')),
       detail = format('Company %s.', coalesce(p_company_id::text, 'null')),
       hint = 'Open the fiscal year first: finance.open_fiscal_year(company, first day).',
       schema = 'finance', table = 'journal_entries', column = 'entry_date', constraint = 'journal_entry_in_period';
@@ -35,7 +36,7 @@ begin
     raise exception using
       errcode = 'IB802',
       message = format('fiscal period %s is %s', period.name, period.status),
-      detail = format('Company %s, date %s.', p_company_id, to_char(p_entry_date, 'YYYY-MM-DD')),
+      detail = format('Company %s, date %s.', p_company_id, to_char(p_entry_date::timestamp, 'YYYY-MM-DD')),
       hint = 'Post with a date in an open period.',
       schema = 'finance', table = 'journal_entries', column = 'entry_date', constraint = 'journal_entry_in_open_period';
   end if;
@@ -65,7 +66,7 @@ begin
       schema = 'finance', table = 'fiscal_periods', column = 'starts_on';
   end if;
   insert into finance.fiscal_periods (tenant_id, company_id, name, starts_on, ends_on)
-  select tenant, p_company_id, to_char(m.first_day, 'YYYY-MM'), m.first_day,
+  select tenant, p_company_id, to_char(m.first_day::timestamp, 'YYYY-MM'), m.first_day,
     (m.first_day + interval '1 month' - interval '1 day')::date
   from (
     select (p_starts_on + make_interval(months => n))::date as first_day from generate_series(0, 11) as n

@@ -2,8 +2,34 @@
 --   its user, its type or its transaction.
 -- How: a BEFORE INSERT guard stamps the header from the context and the period table. The posting functions stamp
 --   their own rows and skip it: WHEN (current_user <> 'aibos_poster') cannot be forged, since nobody can become that role.
--- Raises: 42501 (tenant_id required), IB104, IB208, IB801, IB802
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB801, IB802
 -- Proved by: pgtap/finance/posted_is_born.sql
+
+create or replace function finance.assert_tenant_active(p_tenant_id uuid)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  tenant_status text;
+begin
+  select t.status into tenant_status from aibos.tenant_registry t where t.tenant_id = p_tenant_id;
+  if tenant_status is distinct from 'active' then
+    raise exception using
+      errcode = case when tenant_status is null then 'IB101' else 'IB102' end,
+      message = case
+        when tenant_status is null then format('tenant %s is unknown in this database', p_tenant_id)
+        else format('tenant %s is %s', p_tenant_id, tenant_status)
+      end,
+      hint = 'Only a registered, active tenant may post.',
+      schema = 'finance', table = 'journal_entries', constraint = 'tenant_active';
+  end if;
+end
+$function$;
+comment on function finance.assert_tenant_active(uuid) is
+  'Raises IB101 or IB102 unless a tenant is known and active. Takes the tenant. For the guards and the posting functions only.';
 
 create or replace function finance.stamp_entry()
 returns trigger
@@ -13,6 +39,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $function$
 begin
+  -- Before anything of that tenant is read or locked: the policy would refuse the row too, but only afterwards, and what
+  -- the guard answers by then would tell one tenant about another.
+  if new.tenant_id is distinct from aibos.current_tenant_id() then
+    raise exception using
+      errcode = '42501',
+      message = 'new row violates row-level security policy for table "journal_entries"',
+      schema = tg_table_schema, table = tg_table_name;
+  end if;
+  perform finance.assert_tenant_active(new.tenant_id);
   new.period_id := finance.lock_open_period(new.tenant_id, new.company_id, new.entry_date);
   new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;
   new.entry_no := null;

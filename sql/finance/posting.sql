@@ -5,39 +5,21 @@
 -- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB208, IB210, IB801, IB802
 -- Proved by: pgtap/finance/posting.sql
 
-call aibos._set_policy('finance.accounts', 'posting', 'select', 'aibos_poster', 'true', null);
-call aibos._set_policy('finance.fiscal_periods', 'posting', 'select', 'aibos_poster', 'true', null);
-call aibos._set_policy('finance.journal_entries', 'posting', 'all', 'aibos_poster', 'true', 'true');
-call aibos._set_policy('finance.journal_lines', 'posting', 'all', 'aibos_poster', 'true', 'true');
-call aibos._set_policy('aibos.tenant_registry', 'posting', 'select', 'aibos_poster', 'true', null);
+call aibos._set_policy('finance.accounts', 'posting', 'select', 'aibos_poster', 'true', null,
+  'The posting functions name the tenant themselves.');
+call aibos._set_policy('finance.fiscal_periods', 'posting', 'select', 'aibos_poster', 'true', null,
+  'The posting functions name the tenant themselves.');
+call aibos._set_policy('finance.journal_entries', 'posting', 'all', 'aibos_poster', 'true', 'true',
+  'The posting functions name the tenant themselves.');
+call aibos._set_policy('finance.audit_events', 'posting', 'select', 'aibos_poster', 'true', null,
+  'The posting functions name the tenant themselves.');
+call aibos._set_policy('finance.journal_lines', 'posting', 'all', 'aibos_poster', 'true', 'true',
+  'The posting functions name the tenant themselves.');
+call aibos._set_policy('aibos.tenant_registry', 'posting', 'select', 'aibos_poster', 'true', null,
+  'The posting functions name the tenant themselves.');
 grant select on aibos.tenant_registry, finance.accounts, finance.fiscal_periods to aibos_poster;
 grant select, insert on finance.journal_entries, finance.journal_lines to aibos_poster;
-
-create or replace function finance.assert_tenant_active(p_tenant_id uuid)
-returns void
-language plpgsql
-stable
-security invoker
-set search_path = pg_catalog, pg_temp
-as $function$
-declare
-  tenant_status text;
-begin
-  select t.status into tenant_status from aibos.tenant_registry t where t.tenant_id = p_tenant_id;
-  if tenant_status is distinct from 'active' then
-    raise exception using
-      errcode = case when tenant_status is null then 'IB101' else 'IB102' end,
-      message = case
-        when tenant_status is null then format('tenant %s is unknown in this database', p_tenant_id)
-        else format('tenant %s is %s', p_tenant_id, tenant_status)
-      end,
-      hint = 'Only a registered, active tenant may post.',
-      schema = 'finance', table = 'journal_entries', constraint = 'tenant_active';
-  end if;
-end
-$function$;
-comment on function finance.assert_tenant_active(uuid) is
-  'Raises IB101 or IB102 unless a tenant is known and active. Takes the tenant. For the posting functions only.';
+grant select (tenant_id, id, action) on finance.audit_events to aibos_poster;
 
 create or replace function finance.post_journal(
   p_company_id uuid,
@@ -90,11 +72,11 @@ begin
 
   with line as materialized (
     select u.line_no::integer as line_no, u.account_id, u.currency, u.debit_cents, u.credit_cents, u.memo,
-      a.company_id = p_company_id and a.is_active as is_usable, a.currency as account_currency
+      a.company_id = p_company_id and a.is_active as is_usable, a.currency as account_currency, a.keeps_balance
     from unnest(p_account_ids, p_currencies, p_debits, p_credits, p_memos) with ordinality
       as u (account_id, currency, debit_cents, credit_cents, memo, line_no)
     left join lateral (
-      select account.company_id, account.is_active, account.currency
+      select account.company_id, account.is_active, account.currency, account.keeps_balance
       from finance.accounts account
       where account.tenant_id = tenant and account.id = u.account_id
       offset 0
@@ -114,12 +96,18 @@ begin
       (tenant_id, id, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
     select tenant, entry, actor, 'journal.posted', 'finance.journal_entries', entry::text,
       nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''), 1,
-      finance.leaf_hash(tenant, entry, null, now(), actor,
-        finance.leaf_payload(p_company_id, p_entry_date, 'standard', p_description, p_reference, null, null,
+      finance.leaf_hash(tenant, entry, null::bigint, now(), actor,
+        finance.leaf_payload(p_company_id, p_entry_date, 'standard', p_description, p_reference, null::text, null::uuid,
           string_agg(aibos.netstring(finance.leaf_line(
-            l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo, null, null, null)), ''
+            l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo, null::bigint, null::bigint, null::uuid)), ''
             order by l.line_no)))
     from line l
+  ), deltas as (
+    insert into finance.balance_deltas (tenant_id, account_id, id, period_id, currency, debit_cents, credit_cents)
+    select tenant, l.account_id, aibos.uuid_v7(), period, l.currency, sum(l.debit_cents), sum(l.credit_cents)
+    from line l
+    where l.keeps_balance
+    group by l.account_id, l.currency
   )
   select
     sum(c.lines) as lines,
@@ -318,12 +306,12 @@ begin
       as w (entry_index, account_id, currency, debit_cents, credit_cents, memo, position)
   ), payload as materialized (
     select e.entry_index, e.id,
-      finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key, null,
-        l.lines) as payload
+      finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
+        null::uuid, l.lines) as payload
     from entry e
     join (
       select line.entry_index, string_agg(aibos.netstring(finance.leaf_line(line.line_no, line.account_id,
-        line.currency, line.debit_cents, line.credit_cents, line.memo, null, null, null)), ''
+        line.currency, line.debit_cents, line.credit_cents, line.memo, null::bigint, null::bigint, null::uuid)), ''
         order by line.line_no) as lines
       from line group by line.entry_index
     ) l on l.entry_index = e.entry_index
@@ -350,9 +338,22 @@ begin
       (tenant_id, id, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
     select tenant, h.id, actor, 'journal.posted', 'finance.journal_entries', h.id::text,
       nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''), 1,
-      finance.leaf_hash(tenant, h.id, null, now(), actor, p.payload)
+      finance.leaf_hash(tenant, h.id, null::bigint, now(), actor, p.payload)
     from header h
     join payload p on p.id = h.id
+  ), deltas as (
+    insert into finance.balance_deltas (tenant_id, account_id, id, period_id, currency, debit_cents, credit_cents)
+    select tenant, l.account_id, aibos.uuid_v7(), e.period_id, l.currency, sum(l.debit_cents), sum(l.credit_cents)
+    from header h
+    join entry e on e.id = h.id
+    join line l on l.entry_index = e.entry_index
+    cross join lateral (
+      select account.keeps_balance from finance.accounts account
+      where account.tenant_id = tenant and account.id = l.account_id
+      offset 0
+    ) a
+    where a.keeps_balance
+    group by l.account_id, l.currency, e.period_id
   )
   select
     (select array_agg(h.id) from header h),
@@ -600,13 +601,20 @@ begin
     select tenant, entry, l.line_no, l.account_id, l.currency,
       l.debit_cents, l.credit_cents, l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id
     from line l
+  ), deltas as (
+    insert into finance.balance_deltas (tenant_id, account_id, id, period_id, currency, debit_cents, credit_cents)
+    select tenant, l.account_id, aibos.uuid_v7(), period, l.currency, sum(l.debit_cents), sum(l.credit_cents)
+    from line l
+    join finance.accounts a on a.tenant_id = tenant and a.id = l.account_id
+    where a.keeps_balance
+    group by l.account_id, l.currency
   )
   insert into finance.audit_events
     (tenant_id, id, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
   select tenant, entry, actor, 'journal.posted', 'finance.journal_entries', entry::text,
     p_reason, nullif(current_setting('app.request_id', true), ''), 1,
-    finance.leaf_hash(tenant, entry, null, now(), actor,
-      finance.leaf_payload(company, p_entry_date, 'reversal', p_reason, null, null, p_entry_id,
+    finance.leaf_hash(tenant, entry, null::bigint, now(), actor,
+      finance.leaf_payload(company, p_entry_date, 'reversal', p_reason, null::text, null::text, p_entry_id,
         string_agg(aibos.netstring(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
           l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id)), '' order by l.line_no)))
   from line l;

@@ -20,15 +20,21 @@ declare
   original record;
   problem text;
 begin
-  select e.company_id, e.entry_date, e.entry_type into original
-  from finance.journal_entries e where e.tenant_id = p_tenant_id and e.id = p_entry_id;
+  -- The event is written last, once all lines are there and proven. Without it this is a look at half an entry, from an
+  -- expression of the very statement that writes its lines.
+  select e.company_id, e.entry_date, e.entry_type, a.id is not null as is_whole into original
+  from finance.journal_entries e
+  left join finance.audit_events a
+    on a.tenant_id = e.tenant_id and a.id = e.id and a.action = 'journal.posted'
+  where e.tenant_id = p_tenant_id and e.id = p_entry_id;
   problem := case
     when original.company_id is null then 'There is no such posted entry.'
+    when not original.is_whole then 'Its lines have not all come yet.'
     when original.company_id <> p_company_id then 'It belongs to another company.'
     when original.entry_type = 'reversal' then 'It is a reversal itself.'
     when p_entry_date < original.entry_date then
       format('It is dated %s, after the reversal''s %s.',
-        to_char(original.entry_date, 'YYYY-MM-DD'), to_char(p_entry_date, 'YYYY-MM-DD'))
+        to_char(original.entry_date::timestamp, 'YYYY-MM-DD'), to_char(p_entry_date::timestamp, 'YYYY-MM-DD'))
   end;
   if problem is not null then
     raise exception using

@@ -32,7 +32,7 @@ comment on column kernel.v_governance_summary.warned is 'Things that deserve a l
 comment on column kernel.v_governance_summary.status is 'FAIL if anything failed, else WARN if anything warned, else PASS.';
 
 -- Across tenants by intent: owned by aibos_guard, granted to the monitor alone.
-create or replace view kernel.v_tenant_health as
+create or replace view kernel.v_tenant_health with (security_barrier = true) as
 select
   t.id as tenant_id, t.slug, t.status, t.region,
   aibos._count_rows_of_tenant('kernel.users', t.id) as users,
