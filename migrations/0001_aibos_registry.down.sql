@@ -1,3 +1,4 @@
+drop table aibos.guard_fingerprints cascade;
 drop table aibos.capabilities cascade;
 drop table aibos.error_codes cascade;
 drop table aibos.tenant_registry cascade;

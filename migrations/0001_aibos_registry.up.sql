@@ -78,3 +78,13 @@ comment on column aibos.capabilities.is_present is 'Whether the probe succeeded.
 comment on column aibos.capabilities.detail is 'What the probe saw.';
 comment on column aibos.capabilities.costs_without is 'What is missing while the capability is absent.';
 comment on column aibos.capabilities.probed_at is 'When it was probed.';
+
+create table aibos.guard_fingerprints (
+  routine text not null,
+  sha256 text not null,
+  constraint guard_fingerprints_routine_pk primary key (routine),
+  constraint guard_fingerprints_sha256_ck check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table aibos.guard_fingerprints is 'SHA-256 of the definition of every routine as the last installation left it; a replaced one no longer matches.';
+comment on column aibos.guard_fingerprints.routine is 'The routine with its argument types.';
+comment on column aibos.guard_fingerprints.sha256 is 'SHA-256 of its body, language, volatility, security, settings and owner.';

@@ -1,5 +1,6 @@
 -- Guarantee: what this server permits beyond the core is known when the installation ends.
--- How: as the installer again: closes the large objects where it may, and probes the capabilities.
+-- How: as the installer again: closes the large objects where it may, probes the capabilities and records
+--   what every routine looks like.
 -- Raises: nothing
 -- Proved by: pgtap/aibos/capabilities.sql
 
@@ -20,3 +21,4 @@ end
 $large_objects$;
 
 call aibos.probe_capabilities();
+call aibos.record_fingerprints();

@@ -41,9 +41,9 @@ grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), ai
 grant select on aibos.error_codes to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
 grant select on aibos.migrations_manifest, aibos.capabilities to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-grant select on aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check
+grant select on aibos.guard_fingerprints, aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
-grant execute on function aibos._can_become(oid, oid)
+grant execute on function aibos._can_become(oid, oid), aibos.routine_fingerprints()
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
 -- Its counts span tenants.
 grant execute on function aibos.governance_summary() to aibos_monitor_role;
@@ -52,7 +52,7 @@ grant execute on function aibos.governance_summary() to aibos_monitor_role;
 -- of its own beside one of the ledger's could be called in its place, with the rights of the poster.
 grant execute on procedure
   aibos.isolate_tenant(regclass, name, name[], boolean), aibos._set_policy(regclass, name, text, text, text, text, text),
-  aibos.append_only(regclass), aibos.track(regclass, name)
+  aibos.append_only(regclass), aibos.track(regclass, name, boolean)
   to aibos_migration;
 grant execute on function
   aibos.assert_tenant_may_write(), aibos.forbid_tenant_change(), aibos.forbid_change(), aibos.forbid_truncate(),

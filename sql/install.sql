@@ -12,6 +12,7 @@
 \ir aibos/stamps.sql
 \ir aibos/tenant_registry.sql
 \ir aibos/capabilities.sql
+\ir aibos/fingerprints.sql
 \ir aibos/isolation_check.sql
 \ir aibos/boundary_check.sql
 \ir aibos/governance_summary.sql

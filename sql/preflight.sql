@@ -1,6 +1,6 @@
 -- Guarantee: an installation either fits this database or stops before the first change, saying what is in the way.
 -- How: checks the transaction, the server version, the installer's rights and schemas of the same names owned by others.
--- Raises: IB001, IB002, IB003, IB005
+-- Raises: IB001, IB002, IB003, IB005, IB007
 -- Proved by: tests/install/preflight.test.ts
 
 set local client_min_messages = warning;
@@ -24,6 +24,14 @@ begin
       message = format('PostgreSQL %s is too old', current_setting('server_version')),
       detail = 'PostgreSQL 15 or later is required (security_invoker views).',
       hint = 'Upgrade the server to a supported major (15 to 18), then install again.';
+  end if;
+
+  if current_setting('server_encoding') <> 'UTF8' then
+    raise exception using
+      errcode = 'IB007',
+      message = format('database %I is encoded in %s', current_database(), current_setting('server_encoding')),
+      detail = 'Hashes are taken over UTF-8.',
+      hint = 'Install into a database made with: create database … encoding ''UTF8'' template template0.';
   end if;
 
   if not has_database_privilege(current_user, current_database(), 'CREATE') then

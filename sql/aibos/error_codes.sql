@@ -12,6 +12,7 @@ values
   ('IB004', 'role_unsafe', 'A role of ours exists with attributes that would undo the guarantees.', 'Take the attributes away.', 'sql'),
   ('IB005', 'not_in_transaction', 'The bundle does not run inside one transaction.', 'Use psql -1.', 'sql'),
   ('IB006', 'migration_edited', 'A migration that was applied has been edited since.', 'Restore the file as it was and put the change into a new migration.', 'sql'),
+  ('IB007', 'encoding_not_utf8', 'The database is not encoded in UTF-8.', 'Install into a database in UTF-8.', 'sql'),
   ('IB101', 'tenant_unknown', 'The tenant of the context is not registered in this database.', 'Create it in kernel.tenants or register it.', 'sql'),
   ('IB102', 'tenant_not_active', 'The tenant is suspended or closed and may not write.', 'Reactivate it in the control plane.', 'sql'),
   ('IB103', 'tenant_change_refused', 'A row cannot move to another tenant.', 'Insert it again under the other tenant.', 'sql'),

@@ -226,6 +226,30 @@ from pg_catalog.pg_proc p
 where p.oid = 'aibos.current_tenant_id()'::regprocedure
 union all
 select
+  'routine_unchanged',
+  coalesce(f.routine, g.routine),
+  case when f.sha256 = g.sha256 then 'PASS' else 'FAIL' end,
+  case
+    when f.routine is null then 'It was dropped.'
+    when g.routine is null then 'It was made after the installation.'
+    when f.sha256 <> g.sha256 then 'It is not what the installation left.'
+    else 'As the installation left it.'
+  end,
+  'Replay the bundle, then find out who changed it.'
+from aibos.routine_fingerprints() f
+full join aibos.guard_fingerprints g on g.routine = f.routine
+union all
+select
+  'owner',
+  c.oid::regclass::text,
+  case when pg_get_userbyid(c.relowner) in ('aibos_owner', 'aibos_guard') then 'PASS' else 'FAIL' end,
+  format('It belongs to %s.', pg_get_userbyid(c.relowner)),
+  format('alter table %s owner to aibos_owner', c.oid::regclass)
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('aibos', 'kernel', 'config', 'finance') and c.relkind in ('r', 'p', 'v')
+union all
+select
   'context_signed',
   'aibos.current_tenant_id()',
   'WARN',

@@ -8,6 +8,7 @@ call aibos.isolate_tenant('aibos.tenant_registry', p_any_status => true);
 call aibos._set_policy('aibos.tenant_registry', 'registrar', 'all', 'aibos_owner', 'true', 'true',
   'The registering functions write every tenant.');
 call aibos._stamp('aibos.tenant_registry');
+call aibos.track('aibos.tenant_registry', p_any_status => true);
 
 create or replace function aibos.register_tenant(
   p_tenant_id uuid,

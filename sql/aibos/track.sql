@@ -1,7 +1,7 @@
 -- Guarantee: a change to a tracked table leaves an event: who, what, before, after, why, in which request.
 -- How: statement triggers read the changed rows from transition tables and write them to the audit log of the
 --   plane in the same statement; nobody but the recorder can insert there.
--- Raises: IB302
+-- Raises: IB102, IB302
 -- Proved by: pgtap/aibos/track.sql
 
 create or replace function aibos.record_change()
@@ -12,7 +12,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $function$
 declare
-  -- tg_argv: 0 the schema of the audit log, 1 the tenant column or '', 2 the key columns as a text array
+  -- tg_argv: 0 the schema of the audit log, 1 the tenant column or '', 2 the key columns as a text array,
+  --   3 any_status where tenants that are not active may write
   tenant_column text := nullif(tg_argv[1], '');
   key_columns text[] := tg_argv[2]::text[];
   row_as_json text := 'to_jsonb(r)';
@@ -59,6 +60,16 @@ begin
       into event.before, event.after
       from jsonb_each(event.before) b;
     end if;
+    -- The tenant of the row, not of the context: a statement may begin under one tenant and name another in its values.
+    if tg_argv[3] <> 'any_status' and exists (
+      select from aibos.tenant_registry t where t.tenant_id = event.tenant_id and t.status <> 'active'
+    ) then
+      raise exception using
+        errcode = 'IB102',
+        message = format('tenant %s is not active', event.tenant_id),
+        hint = 'Only an active tenant may write; reading still works.',
+        schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_active';
+    end if;
     if tg_argv[0] = 'kernel' then
       insert into kernel.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
       values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
@@ -97,7 +108,11 @@ $function$;
 comment on function aibos.forbid_truncate() is
   'Statement trigger: raises IB302. Attached by aibos.track(), since a truncate shows no rows to record.';
 
-create or replace procedure aibos.track(p_table regclass, p_tenant_column name default 'tenant_id')
+create or replace procedure aibos.track(
+  p_table regclass,
+  p_tenant_column name default 'tenant_id',
+  p_any_status boolean default false
+)
 language plpgsql
 security invoker
 set search_path = pg_catalog, pg_temp
@@ -127,7 +142,8 @@ begin
   join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
   where i.indrelid = p_table and i.indisprimary and a.attname is distinct from tenant_column;
 
-  arguments := format('%L, %L, %L', log_schema, coalesce(tenant_column, ''), coalesce(key_columns, '{}'));
+  arguments := format('%L, %L, %L, %L', log_schema, coalesce(tenant_column, ''), coalesce(key_columns, '{}'),
+    case when p_any_status then 'any_status' else '' end);
 
   execute format('create or replace trigger t90_record_insert after insert on %s referencing new table as new_rows '
     'for each statement execute function aibos.record_change(%s)', p_table, arguments);
@@ -142,8 +158,8 @@ begin
     'enable always trigger t90_record_delete, enable always trigger t10_forbid_truncate', p_table);
 end
 $procedure$;
-comment on procedure aibos.track(regclass, name) is
-  'Records every change to a table in the audit log of its plane; run it as the table''s owner, as often as you like. Takes the table and its tenant column; without such a column the events are platform events.';
+comment on procedure aibos.track(regclass, name, boolean) is
+  'Records every change to a table in the audit log of its plane; run it as the table''s owner, as often as you like. Takes the table, its tenant column (without such a column the events are platform events), and whether tenants that are not active may write.';
 
 create or replace procedure aibos._protect_audit_log(p_schema name)
 language plpgsql

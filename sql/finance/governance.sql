@@ -9,6 +9,7 @@ with guard (table_name, trigger_name, function_name, what) as (
     ('finance.journal_lines', 'journal_entry_balanced', 'finance.assert_lines_balanced', 'Lines are proven balanced as they arrive.'),
     ('finance.journal_lines', 't90_record_posting', 'finance.record_posting', 'Each posting leaves an event with its hash.'),
     ('finance.journal_entries', 'journal_entry_has_lines', 'finance.assert_entry_has_lines', 'No entry commits without lines.'),
+    ('finance.journal_lines', 't50_derive_deltas', 'finance.derive_deltas', 'Kept balances follow the lines.'),
     ('finance.journal_entries', 't30_stamp_entry', 'finance.stamp_entry', 'Period, time and user are set by the database.')
 )
 select
@@ -18,16 +19,18 @@ select
   case
     when t.is_sound is null then 'The trigger is missing.'
     when t.tgenabled <> 'A' then 'The trigger is not ENABLE ALWAYS.'
-    when not t.is_sound then 'The function is not what it must be: definer, volatile, pinned, owned by aibos_guard.'
+    when not t.is_sound then 'The function or the condition is not what it must be: definer, volatile, pinned, owned by aibos_guard, for everyone but aibos_poster.'
     else g.what
   end as detail,
   'Replay the bundle, then find out who changed it.' as remediation
 from guard g
 left join lateral (
   select t.tgenabled,
-    t.tgenabled = 'A' and f.oid::regproc::text = g.function_name
+    t.tgenabled = 'A' and f.oid = to_regproc(g.function_name)
       and f.prosecdef and f.provolatile = 'v' and pg_get_userbyid(f.proowner) = 'aibos_guard'
-      and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false) as is_sound
+      and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
+      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'
+      and pg_get_triggerdef(t.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON ' as is_sound
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc f on f.oid = t.tgfoid
   where t.tgrelid = to_regclass(g.table_name) and t.tgname = g.trigger_name
@@ -50,6 +53,23 @@ where not exists (
   select from pg_catalog.pg_constraint k
   where k.conrelid = 'finance.journal_lines'::regclass and k.conname = must.name
 )
+union all
+select
+  'unique_index', must.name,
+  case when i.indisunique and i.indisvalid then 'PASS' else 'FAIL' end,
+  case
+    when i.indisunique is null then 'The index is missing.'
+    when not i.indisunique or not i.indisvalid then 'The index is not unique or not valid.'
+    else must.what
+  end,
+  'Restore it from the migrations.'
+from (values
+  ('finance.journal_entries_tenant_id_reverses_entry_id_uq', 'An entry is reversed once at most.'),
+  ('finance.journal_entries_tenant_id_idempotency_key_uq', 'A key books once at most.'),
+  ('finance.journal_entries_tenant_id_id_pk', 'An entry has its id alone.'),
+  ('finance.audit_events_tenant_id_id_pk', 'A posting has one event.')
+) as must (name, what)
+left join pg_catalog.pg_index i on i.indexrelid = to_regclass(must.name)
 union all
 select
   'posting_functions', f.oid::regprocedure::text,
@@ -132,6 +152,19 @@ left join lateral (
     || case when x.grantee = 0 then 'PUBLIC' else pg_get_userbyid(x.grantee)::text end, ', ') as bad
   from pg_catalog.pg_class t, aclexplode(t.relacl) x
   where t.oid = c.oid and x.grantee <> t.relowner and x.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')
+) g on true
+union all
+select
+  'append_only_column_grants', c.table_name,
+  case when g.bad is null then 'PASS' else 'FAIL' end,
+  coalesce('Granted: ' || g.bad, 'No role may update a column.'),
+  format('revoke update on %s from these roles', c.table_name)
+from covered c
+left join lateral (
+  select string_agg(distinct a.attname || ' to '
+    || case when x.grantee = 0 then 'PUBLIC' else pg_get_userbyid(x.grantee)::text end, ', ') as bad
+  from pg_catalog.pg_attribute a, aclexplode(a.attacl) x
+  where a.attrelid = c.oid and x.privilege_type = 'UPDATE'
 ) g on true;
 comment on view finance.v_immutability_check is
   'One row per trigger and table that append-only rests on: check_name, object, status, detail, remediation.';

@@ -57,7 +57,7 @@ declare
   tenant uuid := aibos.current_tenant_id();
   made integer;
 begin
-  if p_starts_on is null or extract(day from p_starts_on) <> 1 then
+  if p_starts_on is null or not isfinite(p_starts_on) or extract(day from p_starts_on) <> 1 then
     raise exception using
       errcode = 'IB803',
       message = 'a fiscal year begins on the first day of a month',

@@ -307,9 +307,9 @@ begin
   ), payload as materialized (
     select e.entry_index, e.id,
       finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
-        null::uuid, l.lines) as payload
+        null::uuid, coalesce(l.lines, '')) as payload
     from entry e
-    join (
+    left join (
       select line.entry_index, string_agg(aibos.netstring(finance.leaf_line(line.line_no, line.account_id,
         line.currency, line.debit_cents, line.credit_cents, line.memo, null::bigint, null::bigint, null::uuid)), ''
         order by line.line_no) as lines
@@ -514,12 +514,19 @@ begin atomic
         select min(k) from jsonb_object_keys(
           p_entry - array['company_id', 'entry_date', 'description', 'reference', 'idempotency_key', 'lines']) as k)
     when p_entry @? '$.lines[*] ? (@.type() != "object")' then 'every line must be an object'
+    when p_entry ->> 'entry_date' !~ '^\d{4}-\d{2}-\d{2}$' then 'entry_date must be written YYYY-MM-DD'
     else (
-      select 'line ' || l.line_no || ': unknown field ' || (
-        select min(k) from jsonb_object_keys(
-          l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo']) as k)
+      select 'line ' || l.line_no || case
+        when l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+          then ': unknown field ' || (
+            select min(k) from jsonb_object_keys(
+              l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo']) as k)
+        when l.line ->> 'debit_cents' !~ '^-?\d+$' then ': debit_cents must be a whole number of minor units'
+        else ': credit_cents must be a whole number of minor units'
+      end
       from jsonb_array_elements(p_entry -> 'lines') with ordinality as l (line, line_no)
       where l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+        or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
       order by l.line_no
       limit 1
     )

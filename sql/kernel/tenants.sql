@@ -5,7 +5,7 @@
 
 call aibos.isolate_tenant('kernel.tenants', 'id', p_any_status => true);
 call aibos._stamp('kernel.tenants');
-call aibos.track('kernel.tenants', 'id');
+call aibos.track('kernel.tenants', 'id', p_any_status => true);
 
 create or replace function kernel.record_tenant()
 returns trigger
