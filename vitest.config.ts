@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+import { CountReporter } from './tests/support/count-reporter.ts';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
+    pool: 'forks',
+    // The servers of four majors work beside the test processes.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    reporters: ['default', new CountReporter()],
+  },
+});
