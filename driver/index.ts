@@ -1,0 +1,31 @@
+export type { TenantContext } from './context.ts';
+export {
+  CommitOutcomeUnknownError,
+  FabricError,
+  type FabricErrorFacts,
+  HandleRevokedError,
+  TenantRequiredError,
+  TransactionAbortedError,
+} from './errors.ts';
+export type { ClientPool } from './lease.ts';
+export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
+export type { TenantDbOptions, TransactionOptions } from './settings.ts';
+export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
+export { type FabricTables, TenantDb } from './tenant-db.ts';
+export type { TenantTransaction } from './transaction.ts';
+export type {
+  Changes,
+  ColumnName,
+  FilteredWriteOptions,
+  JsonValue,
+  NewRow,
+  Operators,
+  OrderBy,
+  Result,
+  Row,
+  SelectOptions,
+  TableName,
+  TableOf,
+  Where,
+  WriteOptions,
+} from './types.ts';

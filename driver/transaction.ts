@@ -1,0 +1,145 @@
+import type { BatchResult } from './batch.ts';
+import type { Conversation } from './conversation.ts';
+import { FabricError, HandleRevokedError } from './errors.ts';
+import { toResult } from './result.ts';
+import type { Statement, StatementBuilder } from './statements.ts';
+import type { TableMap } from './tables.ts';
+import type {
+  Changes,
+  ColumnName,
+  FilteredWriteOptions,
+  NewRow,
+  Result,
+  Row,
+  SelectOptions,
+  TableName,
+  TableOf,
+  Where,
+  WriteOptions,
+} from './types.ts';
+
+/**
+ * A transaction of one tenant, alive while the callback that received it runs. Calls may overlap; they are sent in order.
+ * Every method throws HandleRevokedError (IB917) afterwards, and IB921 while a nested transaction of this handle is open.
+ */
+export class TenantTransaction<in out Tables extends TableMap> {
+  readonly #conversation: Conversation;
+  readonly #builder: StatementBuilder;
+  #state: 'open' | 'nested' | 'closing' | 'revoked' = 'open';
+
+  /** Made by `TenantDb.transaction`. */
+  constructor(conversation: Conversation, builder: StatementBuilder) {
+    this.#conversation = conversation;
+    this.#builder = builder;
+  }
+
+  /** As `TenantDb.query`, in this transaction. */
+  async query<R = Record<string, unknown>>(
+    sql: string,
+    params: readonly unknown[] = [],
+  ): Promise<Result<R>> {
+    return toResult<R>(await this.#send(this.#builder.raw(sql, params)));
+  }
+
+  /** As `TenantDb.select`, in this transaction. */
+  async select<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
+    table: N,
+    columns: readonly C[],
+    where?: Where<TableOf<Tables, N>>,
+    options?: SelectOptions<TableOf<Tables, N>>,
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+    return toResult(
+      await this.#send(this.#builder.select(this.#context, table, columns, where, options)),
+    );
+  }
+
+  /** As `TenantDb.insert`, in this transaction. */
+  async insert<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>> = never>(
+    table: N,
+    rows: NewRow<TableOf<Tables, N>> | readonly NewRow<TableOf<Tables, N>>[],
+    options?: WriteOptions<C>,
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+    return toResult(await this.#send(this.#builder.insert(this.#context, table, rows, options)));
+  }
+
+  /** As `TenantDb.update`, in this transaction. */
+  async update<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>> = never>(
+    table: N,
+    changes: Changes<TableOf<Tables, N>>,
+    where: Where<TableOf<Tables, N>>,
+    options?: FilteredWriteOptions<C>,
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+    return toResult(
+      await this.#send(this.#builder.update(this.#context, table, changes, where, options)),
+    );
+  }
+
+  /** As `TenantDb.delete`, in this transaction. */
+  async delete<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>> = never>(
+    table: N,
+    where: Where<TableOf<Tables, N>>,
+    options?: FilteredWriteOptions<C>,
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+    return toResult(await this.#send(this.#builder.delete(this.#context, table, where, options)));
+  }
+
+  /**
+   * Runs work in a savepoint of this transaction: when it fails, only what it did is undone, and the error is thrown on.
+   * @throws TransactionAbortedError when the work caught the error of a statement that had failed; FabricError IB921 when one is open already.
+   */
+  async transaction<T>(work: (tx: TenantTransaction<Tables>) => Promise<T>): Promise<T> {
+    this.#assertUsable();
+    this.#state = 'nested';
+    try {
+      const savepoint = await this.#conversation.savepoint();
+      const inner = new TenantTransaction<Tables>(this.#conversation, this.#builder);
+      try {
+        const value = await work(inner);
+        await inner.settle();
+        await this.#conversation.releaseSavepoint(savepoint);
+        return value;
+      } catch (error) {
+        inner.revoke();
+        await this.#conversation.rollbackTo(savepoint).catch(() => undefined);
+        throw error;
+      }
+    } finally {
+      if (this.#state === 'nested') this.#state = 'open';
+    }
+  }
+
+  /** Takes no more calls and waits for those handed in. @internal */
+  async settle(): Promise<void> {
+    if (this.#state === 'nested') throw nestedIsOpen();
+    this.#state = 'closing';
+    await this.#conversation.drain();
+    this.#state = 'revoked';
+  }
+
+  /** Refuses all further calls, also those handed in but not yet sent. @internal */
+  revoke(): void {
+    this.#state = 'revoked';
+  }
+
+  get #context() {
+    return this.#conversation.context;
+  }
+
+  #send(statement: Statement): Promise<BatchResult> {
+    this.#assertUsable();
+    return this.#conversation.send([statement], () => {
+      if (this.#state === 'revoked') throw new HandleRevokedError();
+    });
+  }
+
+  #assertUsable(): void {
+    if (this.#state === 'nested') throw nestedIsOpen();
+    if (this.#state !== 'open') throw new HandleRevokedError();
+  }
+}
+
+function nestedIsOpen(): FabricError {
+  return new FabricError('IB921', 'a nested transaction of this handle is open', {
+    hint: 'Use the handle of the nested transaction, and await it before going on with the outer one.',
+  });
+}
