@@ -1,0 +1,76 @@
+import type { AccountType } from './account-types.ts';
+import type { Entry } from './entry.ts';
+
+/** A company whose books are imported into. */
+export interface Company {
+  readonly id: string;
+  readonly code: string;
+  readonly functionalCurrency: string;
+}
+
+/** A currency or commodity with the number of decimals of its minor unit. */
+export interface Currency {
+  readonly code: string;
+  readonly exponent: number;
+}
+
+/** An account of the company. */
+export interface Account {
+  readonly id: string;
+  readonly code: string;
+  readonly type: AccountType;
+  /** Only currency it takes, or null for any. */
+  readonly currency: string | null;
+  readonly isActive: boolean;
+}
+
+/** An account to be made. */
+export type NewAccount = Pick<Account, 'code' | 'type'> & { readonly name: string };
+
+/** A fiscal period; both days (YYYY-MM-DD) belong to it. */
+export interface Period {
+  readonly name: string;
+  readonly startsOn: string;
+  readonly endsOn: string;
+  readonly status: string;
+}
+
+/** An entry whose accounts are known by id. */
+export interface PreparedEntry {
+  readonly entry: Entry;
+  /** Account ids, one for each line of the entry. */
+  readonly accountIds: readonly string[];
+}
+
+/** What became of an entry: booked now, or found booked under its key. */
+export type Outcome = 'posted' | 'replayed';
+
+/** What an import needs of the books, inside one transaction and one tenant. */
+export interface LedgerUnit {
+  /** Runs work so that, when it fails, it leaves nothing behind and the transaction goes on. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
+  /** Finds a company by id or code. */
+  company(idOrCode: string): Promise<Company | null>;
+  currencies(): Promise<readonly Currency[]>;
+  accounts(companyId: string, codes: readonly string[]): Promise<readonly Account[]>;
+  createAccounts(companyId: string, accounts: readonly NewAccount[]): Promise<readonly Account[]>;
+  /** Which of the idempotency keys are in the books already. */
+  bookedKeys(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  periods(companyId: string): Promise<readonly Period[]>;
+  /** Opens the twelve months from a first of month on; returns how many were new. */
+  openYear(companyId: string, startsOn: string): Promise<number>;
+  /** Books all entries or none. The DETAIL of its error begins `entry <n>: ` where one of them is to blame. */
+  post(companyId: string, entries: readonly PreparedEntry[]): Promise<readonly Outcome[]>;
+}
+
+/** Where entries are booked: anything that can run work in a transaction. */
+export interface Ledger {
+  /**
+   * Runs work in one transaction; commits when it resolves and rolls back when it rejects.
+   * Unless `once` is set, work may run again after a serialization failure.
+   */
+  transaction<T>(
+    work: (unit: LedgerUnit) => Promise<T>,
+    options?: { readonly once?: boolean },
+  ): Promise<T>;
+}
