@@ -168,14 +168,17 @@ on conflict (code) do nothing;
 
 create or replace function config.currency_exponent(p_code text)
 returns smallint
-language sql
+language plpgsql
 stable
 parallel safe
 security definer
 set search_path = pg_catalog, pg_temp
-begin atomic
-  select c.exponent from config.currencies c where c.code = p_code and c.is_active;
-end;
+as $function$
+begin
+  -- PL/pgSQL keeps its plan from call to call, which a definer function in SQL does not.
+  return (select c.exponent from config.currencies c where c.code = p_code and c.is_active);
+end
+$function$;
 comment on function config.currency_exponent(text) is
   'Decimals of the minor unit of a currency. Takes its code; returns null where it is unknown or not active. Definer, so that the guards and every application role may ask without joining across schemas.';
 

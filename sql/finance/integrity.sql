@@ -76,8 +76,8 @@ select
 from finance.journal_entries e
 left join (
   select l.tenant_id, l.journal_entry_id,
-    string_agg(aibos.netstring(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo,
-      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id)), '' order by l.line_no) as lines
+    string_agg(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo,
+      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id), '' order by l.line_no) as lines
   from finance.journal_lines l
   group by l.tenant_id, l.journal_entry_id
 ) l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id

@@ -37,6 +37,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $function$
 begin
   -- Before anything of that tenant is read or locked: the policy would refuse the row too, but only afterwards, and what

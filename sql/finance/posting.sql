@@ -37,7 +37,10 @@ returns uuid
 language plpgsql
 volatile
 security definer
+-- A plan made while a table was small must not scan it once it has grown: lookups go by key, whatever the statistics say.
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $function$
 declare
   tenant uuid := aibos.current_tenant_id();
@@ -98,8 +101,8 @@ begin
       nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''), 1,
       finance.leaf_hash(tenant, entry, null::bigint, now(), actor,
         finance.leaf_payload(p_company_id, p_entry_date, 'standard', p_description, p_reference, null::text, null::uuid,
-          string_agg(aibos.netstring(finance.leaf_line(
-            l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo, null::bigint, null::bigint, null::uuid)), ''
+          string_agg(finance.leaf_line(
+            l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo, null::bigint, null::bigint, null::uuid), ''
             order by l.line_no)))
     from line l
   ), deltas as (
@@ -310,8 +313,8 @@ begin
         null::uuid, coalesce(l.lines, '')) as payload
     from entry e
     left join (
-      select line.entry_index, string_agg(aibos.netstring(finance.leaf_line(line.line_no, line.account_id,
-        line.currency, line.debit_cents, line.credit_cents, line.memo, null::bigint, null::bigint, null::uuid)), ''
+      select line.entry_index, string_agg(finance.leaf_line(line.line_no, line.account_id,
+        line.currency, line.debit_cents, line.credit_cents, line.memo, null::bigint, null::bigint, null::uuid), ''
         order by line.line_no) as lines
       from line group by line.entry_index
     ) l on l.entry_index = e.entry_index
@@ -425,7 +428,11 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 set datestyle = 'ISO, YMD'
+-- Arrays have no statistics: believed to be short, two of them would be compared each with each.
+set enable_nestloop = off
 as $function$
 declare
   header record;
@@ -441,13 +448,31 @@ begin
     return;
   end if;
 
-  select format('entry %s: %s', e.position, finance._explain_entry(e.entry)) into problem
-  from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
-  where finance._explain_entry(e.entry) is not null
-  order by e.position
-  limit 1;
-  if problem is not null then
-    perform finance.raise_posting_error('IB210', null, problem);
+  -- Whether anything is out of shape, cheaply; what it is, only then.
+  if exists (
+    select from jsonb_array_elements(p_entries) as e (entry)
+    where case
+      when jsonb_typeof(e.entry) <> 'object' or jsonb_typeof(e.entry -> 'lines') is distinct from 'array' then true
+      else e.entry - array['company_id', 'entry_date', 'description', 'reference', 'idempotency_key', 'lines'] <> '{}'
+        or e.entry ->> 'entry_date' !~ '^\d{4}-\d{2}-\d{2}$'
+        or exists (
+          select from jsonb_array_elements(e.entry -> 'lines') as l (line)
+          where case
+            when jsonb_typeof(l.line) <> 'object' then true
+            else l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+              or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
+          end
+        )
+    end
+  ) then
+    for element in
+      select e.entry, e.position from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
+    loop
+      problem := finance._explain_entry(element.entry);
+      if problem is not null then
+        perform finance.raise_posting_error('IB210', null, format('entry %s: %s', element.position, problem));
+      end if;
+    end loop;
   end if;
 
   begin
@@ -577,6 +602,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $function$
 declare
   tenant uuid := aibos.current_tenant_id();
@@ -622,8 +649,8 @@ begin
     p_reason, nullif(current_setting('app.request_id', true), ''), 1,
     finance.leaf_hash(tenant, entry, null::bigint, now(), actor,
       finance.leaf_payload(company, p_entry_date, 'reversal', p_reason, null::text, null::text, p_entry_id,
-        string_agg(aibos.netstring(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
-          l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id)), '' order by l.line_no)))
+        string_agg(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
+          l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id), '' order by l.line_no)))
   from line l;
   return entry;
 end

@@ -10,6 +10,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
 as $function$
 declare
   entries bigint;
@@ -17,8 +19,8 @@ declare
 begin
   with posted as (
     select l.tenant_id, l.journal_entry_id,
-      string_agg(aibos.netstring(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
-        l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id)), '' order by l.line_no) as lines
+      string_agg(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
+        l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id), '' order by l.line_no) as lines
     from new_lines l
     group by l.tenant_id, l.journal_entry_id
   ), event as (
