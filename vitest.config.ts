@@ -8,8 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // The servers of four majors work beside the test processes.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     teardownTimeout: 30_000,
     reporters: ['default', new CountReporter()],
   },

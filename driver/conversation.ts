@@ -93,6 +93,9 @@ export class Conversation {
     await this.#tail;
     this.#isOver = true;
     if (!this.#hasBegun) return;
+    if (this.#lease.isLost) {
+      throw new TransactionAbortedError('The connection was lost before COMMIT.', this.#firstError);
+    }
     const { tags } = await this.#lease.send([plain('commit')], 'transaction', false);
     if (tags[0] !== 'COMMIT') {
       throw new TransactionAbortedError('A statement of it had failed before.', this.#firstError);

@@ -128,7 +128,8 @@ export function toFabricError(error: unknown): FabricError {
     });
   }
   return new FabricError('IB922', `the connection failed: ${messageOf(error)}`, {
-    hint: 'Check that the server is reachable and try again.',
+    hint: 'Check that the server is reachable and try again; nothing was committed.',
+    retryable: true,
     cause: error,
   });
 }

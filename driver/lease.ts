@@ -32,6 +32,7 @@ export class Lease {
   /** Whether several statements can go in one round trip. */
   readonly batched: boolean;
   #isDoubtful = false;
+  #isLost = false;
 
   private constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -59,6 +60,11 @@ export class Lease {
   /** Transaction status by the server's last word: I idle, T in a transaction, E in a failed one; undefined if the client cannot tell. */
   get status(): string | undefined {
     return this.#client.getTransactionStatus?.() ?? undefined;
+  }
+
+  /** Whether the connection is gone, and with it what was not committed. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Whether the connection can no longer be trusted. */
@@ -105,11 +111,9 @@ export class Lease {
     let rows: Record<string, unknown>[] = [];
     try {
       for (const { text, values } of statements) {
-        const result = await this.#client.query<Record<string, unknown>>({
-          text,
-          values: [...values],
-          types: typeParsers,
-        });
+        // Asked for by name: without values pg would choose the protocol that takes several statements.
+        const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
+        const result = await this.#client.query<Record<string, unknown>>(query);
         tags.push(
           result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
         );
@@ -125,12 +129,14 @@ export class Lease {
     if (!isServerError(error)) {
       const isLost = !(error instanceof FabricError);
       this.#isDoubtful = true;
+      this.#isLost ||= isLost;
       return isLost && commits !== 'nothing'
         ? new CommitOutcomeUnknownError(error)
         : toFabricError(error);
     }
     if (!HARMLESS.test(error.code)) this.#isDoubtful = true;
     const isFatal = error.severity !== 'ERROR' && FATAL.test(error.code);
+    this.#isLost ||= isFatal;
     const isRolledBack = commits === 'batch' && !isComplete && ROLLED_BACK.test(error.code);
     if (isFatal && !isRolledBack && commits !== 'nothing')
       return new CommitOutcomeUnknownError(error);

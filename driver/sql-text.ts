@@ -65,13 +65,14 @@ function withoutCommentsAndLiterals(text: string): string {
   for (let opener = OPENER.exec(text); opener !== null; opener = OPENER.exec(text)) {
     const [mark] = opener;
     if (mark === ';') continue;
-    const isPartOfName =
-      mark.startsWith('$') && /[\w$\u0080-\uffff]/.test(text.charAt(opener.index - 1));
-    if (isPartOfName) {
+    const isAfterName = /[\w$\u0080-\uffff]/.test(text.charAt(opener.index - 1));
+    if (isAfterName && mark.startsWith('$')) {
       OPENER.lastIndex = opener.index + 1;
       continue;
     }
-    const end = endOf(mark, text, opener.index + mark.length);
+    // The e of date'…' belongs to the name, so backslashes do not escape there.
+    const kind = isAfterName && mark.endsWith("'") ? "'" : mark;
+    const end = endOf(kind, text, opener.index + mark.length);
     bare += `${text.slice(from, opener.index)} ${mark.endsWith("'") || mark.startsWith('$') ? "''" : ''} `;
     if (mark === '"') bare += text.slice(opener.index, end).replaceAll(';', ' ');
     from = end;

@@ -92,11 +92,11 @@ type Without<Table extends TableSpec, Flag extends 'readOnly' | 'insertOnly'> = 
 type InsertableColumn<Table extends TableSpec> = Without<Table, 'readOnly'>;
 type UpdatableColumn<Table extends TableSpec> = InsertableColumn<Table> &
   Without<Table, 'insertOnly'>;
-type IsReadOnly<Table extends TableSpec> = Table['tenantColumn'] extends null
-  ? true
-  : [InsertableColumn<Table>] extends [never]
-    ? true
-    : false;
+type Takes<Table extends TableSpec, Columns> = Table['tenantColumn'] extends null
+  ? false
+  : [Columns] extends [never]
+    ? false
+    : true;
 type OptionalColumn<Table extends TableSpec> = {
   [C in InsertableColumn<Table>]: Table['columns'][C] extends
     | { readonly nullable: true }
@@ -107,7 +107,7 @@ type OptionalColumn<Table extends TableSpec> = {
 
 /** A row to insert: without the tenant, which comes from the context. Tables that the driver may only read take none. */
 export type NewRow<Table extends TableSpec> =
-  IsReadOnly<Table> extends true
+  Takes<Table, InsertableColumn<Table>> extends false
     ? never
     : Flat<
         {
@@ -120,7 +120,7 @@ export type NewRow<Table extends TableSpec> =
 
 /** Columns to change. */
 export type Changes<Table extends TableSpec> =
-  IsReadOnly<Table> extends true
+  Takes<Table, UpdatableColumn<Table>> extends false
     ? never
     : { readonly [C in UpdatableColumn<Table>]?: Written<Table, C> };
 

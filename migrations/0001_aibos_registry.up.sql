@@ -88,3 +88,15 @@ create table aibos.guard_fingerprints (
 comment on table aibos.guard_fingerprints is 'SHA-256 of the definition of every routine as the last installation left it; a replaced one no longer matches.';
 comment on column aibos.guard_fingerprints.routine is 'The routine with its argument types.';
 comment on column aibos.guard_fingerprints.sha256 is 'SHA-256 of its body, language, volatility, security, settings and owner.';
+
+create table aibos.installed_objects (
+  kind text not null,
+  object text not null,
+  sha256 text not null,
+  constraint installed_objects_key_pk primary key (kind, object),
+  constraint installed_objects_sha256_ck check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table aibos.installed_objects is 'SHA-256 of every trigger, policy, constraint, index, table and grant as the last installation left it.';
+comment on column aibos.installed_objects.kind is 'trigger, policy, constraint, index, table or grants.';
+comment on column aibos.installed_objects.object is 'The object, with its table where it has one.';
+comment on column aibos.installed_objects.sha256 is 'SHA-256 of its definition.';

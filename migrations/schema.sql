@@ -53,6 +53,23 @@ alter table aibos.error_codes add constraint error_codes_code_pk PRIMARY KEY (co
 alter table aibos.error_codes add constraint error_codes_name_uq UNIQUE (name);
 alter table aibos.error_codes add constraint error_codes_raised_by_ck CHECK ((raised_by = ANY (ARRAY['sql'::text, 'driver'::text])));
 grant select on aibos.error_codes to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role, aibos_migration, aibos_monitor_role;
+create table aibos.guard_fingerprints (
+  routine text not null,
+  sha256 text not null
+);
+alter table aibos.guard_fingerprints owner to aibos_owner;
+alter table aibos.guard_fingerprints add constraint guard_fingerprints_routine_pk PRIMARY KEY (routine);
+alter table aibos.guard_fingerprints add constraint guard_fingerprints_sha256_ck CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
+grant select on aibos.guard_fingerprints to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
+create table aibos.installed_objects (
+  kind text not null,
+  object text not null,
+  sha256 text not null
+);
+alter table aibos.installed_objects owner to aibos_owner;
+alter table aibos.installed_objects add constraint installed_objects_key_pk PRIMARY KEY (kind, object);
+alter table aibos.installed_objects add constraint installed_objects_sha256_ck CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
+grant select on aibos.installed_objects to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create table aibos.migrations_manifest (
   name text not null,
   sha256 text not null,
@@ -91,8 +108,12 @@ create policy posting on aibos.tenant_registry as permissive for select to aibos
 create policy registrar on aibos.tenant_registry as permissive for all to aibos_owner using (true) with check (true);
 create policy tenant_isolation on aibos.tenant_registry as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON aibos.tenant_registry FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON aibos.tenant_registry FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_delete AFTER DELETE ON aibos.tenant_registry REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{}', 'any_status'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON aibos.tenant_registry REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{}', 'any_status'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON aibos.tenant_registry REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{}', 'any_status'); -- enable always
 grant select on aibos.tenant_registry to aibos_guard, aibos_poster;
 create table config.currencies (
   code text not null,
@@ -110,9 +131,9 @@ alter table config.currencies add constraint currencies_exponent_ck CHECK (((exp
 alter table config.currencies add constraint currencies_kind_ck CHECK ((kind = ANY (ARRAY['iso4217'::text, 'commodity'::text])));
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.currencies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.currencies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON config.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON config.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON config.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
 grant insert, select, update on config.currencies to aibos_migration;
 grant select on config.currencies to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
 create table config.provider_profiles (
@@ -134,9 +155,9 @@ alter table config.provider_profiles add constraint provider_profiles_code_pk PR
 alter table config.provider_profiles add constraint provider_profiles_max_connections_ck CHECK ((max_connections > 0));
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.provider_profiles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.provider_profiles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON config.provider_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.provider_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.provider_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{code}', ''); -- enable always
 grant insert, select, update on config.provider_profiles to aibos_migration;
 grant select on config.provider_profiles to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
 create table config.selection_rules (
@@ -157,9 +178,9 @@ alter table config.selection_rules add constraint selection_rules_profile_code_f
 CREATE INDEX selection_rules_profile_code_idx ON config.selection_rules USING btree (profile_code);
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.selection_rules FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.selection_rules FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON config.selection_rules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON config.selection_rules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON config.selection_rules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.selection_rules REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.selection_rules REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.selection_rules REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{id}', ''); -- enable always
 grant insert, select, update on config.selection_rules to aibos_migration;
 grant select on config.selection_rules to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
 create table config.settings (
@@ -174,9 +195,9 @@ alter table config.settings add constraint settings_key_ck CHECK ((key ~ '^[a-z]
 alter table config.settings add constraint settings_key_pk PRIMARY KEY (key);
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON config.settings FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON config.settings FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON config.settings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON config.settings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON config.settings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON config.settings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON config.settings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON config.settings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', '', '{key}', ''); -- enable always
 grant insert, select, update on config.settings to aibos_migration;
 grant select on config.settings to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_kernel_role;
 create table finance.account_balances (
@@ -237,9 +258,9 @@ CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.accounts FOR EACH 
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.accounts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.accounts FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, is_active, name, parent_id) on finance.accounts to aibos_admin, aibos_finance_role;
 grant select on finance.accounts to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.audit_events (
@@ -326,9 +347,9 @@ CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
 grant select on finance.companies to aibos_auditor_role, aibos_guard;
 create table finance.document_metadata (
@@ -366,9 +387,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.do
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.document_metadata FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.document_metadata FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on finance.document_metadata to aibos_admin, aibos_finance_role;
 grant select on finance.document_metadata to aibos_auditor_role, aibos_guard;
 create table finance.fiscal_periods (
@@ -404,9 +425,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fi
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fiscal_periods REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fiscal_periods REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (company_id, ends_on, id, name, starts_on, tenant_id), select on finance.fiscal_periods to aibos_admin, aibos_finance_role;
 grant select on finance.fiscal_periods to aibos_auditor_role;
 grant select, update (lock_token) on finance.fiscal_periods to aibos_guard, aibos_poster;
@@ -438,9 +459,9 @@ CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.fx_rates
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fx_rates FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
 grant select on finance.fx_rates to aibos_auditor_role, aibos_guard;
 create table finance.journal_draft_lines (
@@ -470,9 +491,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.jo
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 grant delete, insert, select, update on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
 grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard;
 create table finance.journal_drafts (
@@ -510,9 +531,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.jo
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
 grant select on finance.journal_drafts to aibos_auditor_role, aibos_guard;
 create table finance.journal_entries (
@@ -665,9 +686,9 @@ CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH 
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
 grant select on finance.payments to aibos_auditor_role, aibos_guard;
 create table kernel.audit_events (
@@ -724,9 +745,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.rol
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.roles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on kernel.roles to aibos_admin, aibos_kernel_role;
 grant select on kernel.roles to aibos_guard;
 create table kernel.routes (
@@ -752,9 +773,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.rou
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.routes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.routes FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.routes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on kernel.routes to aibos_admin, aibos_kernel_role;
 grant select on kernel.routes to aibos_guard;
 create table kernel.sessions (
@@ -781,9 +802,9 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.ses
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.sessions FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.sessions FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on kernel.sessions to aibos_admin, aibos_kernel_role;
 grant select on kernel.sessions to aibos_guard;
 create table kernel.tenants (
@@ -810,9 +831,9 @@ CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.tenants FOR EACH ST
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t50_record_tenant AFTER INSERT OR DELETE OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION kernel.record_tenant(); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}', 'any_status'); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.tenants REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}', 'any_status'); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.tenants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}', 'any_status'); -- enable always
 grant delete, insert, select, update on kernel.tenants to aibos_admin, aibos_kernel_role;
 grant select on kernel.tenants to aibos_guard;
 create table kernel.user_roles (
@@ -832,9 +853,9 @@ create policy tenant_isolation on kernel.user_roles as permissive for all to aib
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.user_roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.user_roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
 grant delete, insert, select, update on kernel.user_roles to aibos_admin, aibos_kernel_role;
 grant select on kernel.user_roles to aibos_guard;
 create table kernel.users (
@@ -859,11 +880,35 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.use
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.users FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.users FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
-CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
-CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}'); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on kernel.users to aibos_admin, aibos_kernel_role;
 grant select on kernel.users to aibos_guard;
+create view aibos.v_installation_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ SELECT COALESCE(c.kind, i.kind) AS check_name,
+    COALESCE(c.object, i.object) AS object,
+        CASE
+            WHEN (c.sha256 = i.sha256) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (c.object IS NULL) THEN 'It was dropped.'::text
+            WHEN (i.object IS NULL) THEN 'It was made after the installation.'::text
+            WHEN (c.sha256 <> i.sha256) THEN 'It is not what the installation left.'::text
+            ELSE 'As the installation left it.'::text
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (aibos.current_objects() c(kind, object, sha256)
+     FULL JOIN aibos.installed_objects i ON (((i.kind = c.kind) AND (i.object = c.object))));
+alter view aibos.v_installation_check owner to aibos_owner;
+grant select on aibos.v_installation_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view aibos.v_schema_boundary_check (
   check_name text,
   object text,
@@ -879,11 +924,11 @@ create view aibos.v_schema_boundary_check (
             m.may_read,
             m.may_write,
             COALESCE(bool_or((has_table_privilege((m.role_name)::name, c.oid, 'SELECT'::text) OR has_any_column_privilege((m.role_name)::name, c.oid, 'SELECT'::text))), false) AS reads,
-            COALESCE(bool_or((has_table_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE, DELETE'::text) OR has_any_column_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE'::text))), false) AS writes,
+            COALESCE(bool_or((has_table_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'::text) OR has_any_column_privilege((m.role_name)::name, c.oid, 'INSERT, UPDATE'::text))), false) AS writes,
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((((((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_tenant_isolation_check'::name)) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_schema_boundary_check'::name))) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_governance_summary'::name))) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_tenant_health'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_double_entry_check'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_immutability_check'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_journal_integrity_summary'::name))))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -908,9 +953,9 @@ create view aibos.v_schema_boundary_check (
    FROM granted g
 UNION ALL
  SELECT 'foreign_key_crosses'::text AS check_name,
-    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+    format('%I.%I %I'::text, own_schema.nspname, own.relname, k.conname) AS object,
     'FAIL'::text AS status,
-    format('It references %s.'::text, (k.confrelid)::regclass) AS detail,
+    format('It references %I.%I.'::text, other_schema.nspname, other.relname) AS detail,
     'Drop it; pass keys between planes through the API.'::text AS remediation
    FROM ((((pg_constraint k
      JOIN pg_class own ON ((own.oid = k.conrelid)))
@@ -920,9 +965,9 @@ UNION ALL
   WHERE ((k.contype = 'f'::"char") AND (own_schema.nspname <> other_schema.nspname) AND (own_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])) AND (other_schema.nspname = ANY (ARRAY['kernel'::name, 'finance'::name, 'config'::name])))
 UNION ALL
  SELECT DISTINCT 'view_crosses'::text AS check_name,
-    ((v.oid)::regclass)::text AS object,
+    format('%I.%I'::text, view_schema.nspname, v.relname) AS object,
     'FAIL'::text AS status,
-    format('It reads %s.'::text, (t.oid)::regclass) AS detail,
+    format('It reads %I.%I.'::text, table_schema.nspname, t.relname) AS detail,
     'Split the view by schema.'::text AS remediation
    FROM (((((pg_class v
      JOIN pg_namespace view_schema ON ((view_schema.oid = v.relnamespace)))
@@ -972,7 +1017,16 @@ UNION ALL
             (ARRAY( SELECT ((r.r)::regrole)::text AS r
                    FROM unnest(p_1.polroles) r(r)
                   ORDER BY ((r.r)::regrole)::text))::text AS roles,
-            COALESCE(((p_1.polcmd = '*'::"char") AND p_1.polpermissive AND (NOT ((0)::oid = ANY (p_1.polroles))) AND (pg_get_expr(p_1.polqual, p_1.polrelid) = pg_get_expr(p_1.polwithcheck, p_1.polrelid)) AND (pg_get_expr(p_1.polqual, p_1.polrelid) ~ '^\([a-z_]+ = \( SELECT (aibos\.)?current_tenant_id\(\) AS current_tenant_id\)\)$'::text)), false) AS is_sound
+            COALESCE(((p_1.polcmd = '*'::"char") AND p_1.polpermissive AND (NOT ((0)::oid = ANY (p_1.polroles))) AND (pg_get_expr(p_1.polqual, p_1.polrelid) = pg_get_expr(p_1.polwithcheck, p_1.polrelid)) AND (pg_get_expr(p_1.polqual, p_1.polrelid) ~ (('^\('::text ||
+                CASE
+                    WHEN (t.table_oid = (to_regclass('kernel.tenants'::text))::oid) THEN 'id'::text
+                    WHEN (EXISTS ( SELECT
+                       FROM pg_attribute a
+                      WHERE ((a.attrelid = t.table_oid) AND (a.attname = 'tenant_id'::name) AND (NOT a.attisdropped)))) THEN 'tenant_id'::text
+                    ELSE '[a-z_]+'::text
+                END) || ' = \( SELECT ([a-z_]+\.)?current_tenant_id\(\) AS current_tenant_id\)\)$'::text)) AND (ARRAY( SELECT d.refobjid
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_policy'::regclass)::oid) AND (d.objid = p_1.oid) AND (d.refclassid = ('pg_proc'::regclass)::oid))) <@ ARRAY[('aibos.current_tenant_id()'::regprocedure)::oid])), false) AS is_sound
            FROM pg_policy p_1
           WHERE ((p_1.polrelid = t.table_oid) AND (p_1.polname = 'tenant_isolation'::name))) p ON (true))
 UNION ALL
@@ -1007,7 +1061,7 @@ UNION ALL
            FROM ((pg_trigger g_1
              JOIN pg_proc f ON ((f.oid = g_1.tgfoid)))
              JOIN pg_namespace fn ON ((fn.oid = f.pronamespace)))
-          WHERE ((g_1.tgrelid = t.table_oid) AND (g_1.tgenabled = 'A'::"char") AND (fn.nspname = 'aibos'::name) AND (((g_1.tgname = 't20_assert_tenant'::name) AND (f.proname = 'assert_tenant_may_write'::name)) OR ((g_1.tgname = 't10_forbid_tenant_change'::name) AND (f.proname = 'forbid_tenant_change'::name))))) g)
+          WHERE ((g_1.tgrelid = t.table_oid) AND (g_1.tgenabled = 'A'::"char") AND (fn.nspname = 'aibos'::name) AND (((g_1.tgname = 't20_assert_tenant'::name) AND (f.proname = 'assert_tenant_may_write'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(CURRENT_USER <> ALL \(ARRAY\[''aibos_owner''::name, ''aibos_guard''::name, ''aibos_poster''::name\]\)\)\) EXECUTE'::text) AND ((g_1.tgtype)::integer = ((((2 + 4) + 8) + 16) + 32))) OR ((g_1.tgname = 't10_forbid_tenant_change'::name) AND (f.proname = 'forbid_tenant_change'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(old\.[a-z_]+ IS DISTINCT FROM new\.[a-z_]+\)\) EXECUTE'::text))))) g)
 UNION ALL
  SELECT 'grants'::text AS check_name,
     t.table_name AS object,
@@ -1023,12 +1077,22 @@ UNION ALL
                     WHEN (x.grantee = (0)::oid) THEN 'PUBLIC'::text
                     ELSE (pg_get_userbyid(x.grantee))::text
                 END), ', '::text) AS bad
-           FROM pg_class c,
-            LATERAL aclexplode(c.relacl) x(grantor, grantee, privilege_type, is_grantable)
+           FROM (pg_class c
+             CROSS JOIN LATERAL ( SELECT a.grantee,
+                    a.privilege_type,
+                    a.is_grantable
+                   FROM aclexplode(c.relacl) a(grantor, grantee, privilege_type, is_grantable)
+                UNION
+                 SELECT a.grantee,
+                    a.privilege_type,
+                    a.is_grantable
+                   FROM pg_attribute col,
+                    LATERAL aclexplode(col.attacl) a(grantor, grantee, privilege_type, is_grantable)
+                  WHERE (col.attrelid = c.oid)) x)
           WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name])))))) g ON (true))
 UNION ALL
  SELECT 'tenant_in_foreign_key'::text AS check_name,
-    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+    ((own.table_name || ' '::text) || (k.conname)::text) AS object,
         CASE
             WHEN ((EXISTS ( SELECT
                FROM ((UNNEST(k.conkey, k.confkey) pair(own, other)
@@ -1038,10 +1102,9 @@ UNION ALL
         END AS status,
     'A foreign key between tenant tables carries tenant_id on both sides and does not cascade.'::text AS detail,
     'Make it (tenant_id, …) references … (tenant_id, …) without cascade.'::text AS remediation
-   FROM pg_constraint k
+   FROM (pg_constraint k
+     JOIN aibos.v_tenant_tables own ON ((own.table_oid = k.conrelid)))
   WHERE ((k.contype = 'f'::"char") AND (EXISTS ( SELECT
-           FROM aibos.v_tenant_tables t
-          WHERE (t.table_oid = k.conrelid))) AND (EXISTS ( SELECT
            FROM aibos.v_tenant_tables t
           WHERE (t.table_oid = k.confrelid))))
 UNION ALL
@@ -1051,7 +1114,7 @@ UNION ALL
             WHEN (b.names IS NULL) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
-    COALESCE(('By SET ROLE it becomes: '::text || b.names), 'It reaches no owner, no guard and no role beyond row security.'::text) AS detail,
+    COALESCE(('It can act as: '::text || b.names), 'It reaches no owner, no guard and no role beyond row security.'::text) AS detail,
     format('revoke these roles from %I'::text, l.rolname) AS remediation
    FROM (pg_roles l
      LEFT JOIN LATERAL ( SELECT string_agg((r.rolname)::text, ', '::text ORDER BY ((r.rolname)::text)) AS names
@@ -1105,6 +1168,78 @@ UNION ALL
    FROM pg_proc p
   WHERE (p.oid = ('aibos.current_tenant_id()'::regprocedure)::oid)
 UNION ALL
+ SELECT 'routine_unchanged'::text AS check_name,
+    COALESCE(f.routine, g.routine) AS object,
+        CASE
+            WHEN (f.sha256 = g.sha256) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (f.routine IS NULL) THEN 'It was dropped.'::text
+            WHEN (g.routine IS NULL) THEN 'It was made after the installation.'::text
+            WHEN (f.sha256 <> g.sha256) THEN 'It is not what the installation left.'::text
+            ELSE 'As the installation left it.'::text
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (aibos.routine_fingerprints() f(routine, sha256)
+     FULL JOIN aibos.guard_fingerprints g ON ((g.routine = f.routine)))
+UNION ALL
+ SELECT 'view_reads_as_caller'::text AS check_name,
+    format('%I.%I'::text, n.nspname, v.relname) AS object,
+        CASE
+            WHEN (d.is_ours OR ((v.relkind = 'v'::"char") AND COALESCE((v.reloptions @> ARRAY['security_invoker=true'::text]), false))) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN d.is_ours THEN 'It spans tenants by intent, shows counts, and only the monitor may read it.'::text
+            WHEN (v.relkind = 'm'::"char") THEN 'A materialized view keeps rows of all tenants, and no policy covers them.'::text
+            WHEN COALESCE((v.reloptions @> ARRAY['security_invoker=true'::text]), false) THEN 'It reads with the rights of who asks.'::text
+            ELSE format('It reads tenant rows with the rights of %s.'::text, pg_get_userbyid(v.relowner))
+        END AS detail,
+    format('alter view %I.%I set (security_invoker = true), or drop it'::text, n.nspname, v.relname) AS remediation
+   FROM ((pg_class v
+     JOIN pg_namespace n ON ((n.oid = v.relnamespace)))
+     CROSS JOIN LATERAL ( SELECT ((n.nspname = 'kernel'::name) AND (v.relname = 'v_tenant_health'::name)) AS is_ours) d)
+  WHERE ((v.relkind = ANY (ARRAY['v'::"char", 'm'::"char"])) AND (n.nspname !~ '^(pg_|information_schema$)'::text) AND (EXISTS ( WITH RECURSIVE reads(oid) AS (
+                 SELECT v.oid
+                UNION
+                 SELECT dep.refobjid
+                   FROM ((reads reads_1
+                     JOIN pg_rewrite r ON ((r.ev_class = reads_1.oid)))
+                     JOIN pg_depend dep ON (((dep.classid = ('pg_rewrite'::regclass)::oid) AND (dep.objid = r.oid) AND (dep.refclassid = ('pg_class'::regclass)::oid))))
+                )
+         SELECT
+           FROM (reads
+             JOIN aibos.v_tenant_tables t ON ((t.table_oid = reads.oid))))))
+UNION ALL
+ SELECT 'table_owner'::text AS check_name,
+    t.table_name AS object,
+        CASE
+            WHEN (o.rolcanlogin AND (NOT o.rolsuper)) THEN 'FAIL'::text
+            ELSE 'PASS'::text
+        END AS status,
+    format('It belongs to %s, %s.'::text, o.rolname,
+        CASE
+            WHEN o.rolcanlogin THEN 'which can log in'::text
+            ELSE 'which nobody can log in as'::text
+        END) AS detail,
+    format('alter table %s owner to a role that nobody can log in as'::text, t.table_name) AS remediation
+   FROM ((aibos.v_tenant_tables t
+     JOIN pg_class c ON ((c.oid = t.table_oid)))
+     JOIN pg_roles o ON ((o.oid = c.relowner)))
+UNION ALL
+ SELECT 'owner'::text AS check_name,
+    format('%I.%I'::text, n.nspname, c.relname) AS object,
+        CASE
+            WHEN (pg_get_userbyid(c.relowner) = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name])) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    format('It belongs to %s.'::text, pg_get_userbyid(c.relowner)) AS detail,
+    format('alter table %s owner to aibos_owner'::text, (c.oid)::regclass) AS remediation
+   FROM (pg_class c
+     JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+  WHERE ((n.nspname = ANY (ARRAY['aibos'::name, 'kernel'::name, 'config'::name, 'finance'::name])) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char"])))
+UNION ALL
  SELECT 'context_signed'::text AS check_name,
     'aibos.current_tenant_id()'::text AS object,
     'WARN'::text AS status,
@@ -1146,7 +1281,7 @@ create view aibos.v_tenant_tables (
   relkind "char"
 ) with (security_invoker=true) as
  SELECT c.oid AS table_oid,
-    ((c.oid)::regclass)::text AS table_name,
+    format('%I.%I'::text, n.nspname, c.relname) AS table_name,
     n.nspname AS schema_name,
     c.relrowsecurity AS has_row_security,
     c.relforcerowsecurity AS has_forced_row_security,
@@ -1230,7 +1365,7 @@ create view finance.v_double_entry_check (
   remediation text
 ) with (security_invoker=true) as
  WITH guard(table_name, trigger_name, function_name, what) AS (
-         VALUES ('finance.journal_lines'::text,'journal_entry_balanced'::text,'finance.assert_lines_balanced'::text,'Lines are proven balanced as they arrive.'::text), ('finance.journal_lines'::text,'t90_record_posting'::text,'finance.record_posting'::text,'Each posting leaves an event with its hash.'::text), ('finance.journal_entries'::text,'journal_entry_has_lines'::text,'finance.assert_entry_has_lines'::text,'No entry commits without lines.'::text), ('finance.journal_entries'::text,'t30_stamp_entry'::text,'finance.stamp_entry'::text,'Period, time and user are set by the database.'::text)
+         VALUES ('finance.journal_lines'::text,'journal_entry_balanced'::text,'finance.assert_lines_balanced'::text,'Lines are proven balanced as they arrive.'::text), ('finance.journal_lines'::text,'t90_record_posting'::text,'finance.record_posting'::text,'Each posting leaves an event with its hash.'::text), ('finance.journal_entries'::text,'journal_entry_has_lines'::text,'finance.assert_entry_has_lines'::text,'No entry commits without lines.'::text), ('finance.journal_lines'::text,'t50_derive_deltas'::text,'finance.derive_deltas'::text,'Kept balances follow the lines.'::text), ('finance.journal_entries'::text,'t30_stamp_entry'::text,'finance.stamp_entry'::text,'Period, time and user are set by the database.'::text)
         )
  SELECT 'guard'::text AS check_name,
     format('%s on %s'::text, g.trigger_name, g.table_name) AS object,
@@ -1241,19 +1376,19 @@ create view finance.v_double_entry_check (
         CASE
             WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
             WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
-            WHEN (NOT t.is_sound) THEN 'The function is not what it must be: definer, volatile, pinned, owned by aibos_guard.'::text
+            WHEN (NOT t.is_sound) THEN 'The function or the condition is not what it must be: definer, volatile, pinned, owned by aibos_guard, for everyone but aibos_poster.'::text
             ELSE g.what
         END AS detail,
     'Replay the bundle, then find out who changed it.'::text AS remediation
    FROM (guard g
      LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
-            ((t_1.tgenabled = 'A'::"char") AND (((f.oid)::regproc)::text = g.function_name) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_guard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)) AS is_sound
+            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_guard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'::text) AND (pg_get_triggerdef(t_1.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON '::text)) AS is_sound
            FROM (pg_trigger t_1
              JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
           WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
 UNION ALL
  SELECT 'constraint'::text AS check_name,
-    ((((k.conrelid)::regclass)::text || ' '::text) || (k.conname)::text) AS object,
+    format('finance.%I %I'::text, r.relname, k.conname) AS object,
         CASE
             WHEN k.convalidated THEN 'PASS'::text
             ELSE 'FAIL'::text
@@ -1262,8 +1397,9 @@ UNION ALL
             WHEN k.convalidated THEN 'Valid.'::text
             ELSE 'Rows may break it: it was never validated.'::text
         END AS detail,
-    format('alter table %s validate constraint %I'::text, (k.conrelid)::regclass, k.conname) AS remediation
-   FROM pg_constraint k
+    format('alter table finance.%I validate constraint %I'::text, r.relname, k.conname) AS remediation
+   FROM (pg_constraint k
+     JOIN pg_class r ON ((r.oid = k.conrelid)))
   WHERE ((k.conrelid = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid])) AND (k.contype = ANY (ARRAY['c'::"char", 'f'::"char", 'p'::"char", 'u'::"char"])))
 UNION ALL
  SELECT 'constraint'::text AS check_name,
@@ -1276,8 +1412,23 @@ UNION ALL
            FROM pg_constraint k
           WHERE ((k.conrelid = ('finance.journal_lines'::regclass)::oid) AND (k.conname = must.name)))))
 UNION ALL
+ SELECT 'unique_index'::text AS check_name,
+    must.name AS object,
+        CASE
+            WHEN (i.indisunique AND i.indisvalid) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (i.indisunique IS NULL) THEN 'The index is missing.'::text
+            WHEN ((NOT i.indisunique) OR (NOT i.indisvalid)) THEN 'The index is not unique or not valid.'::text
+            ELSE must.what
+        END AS detail,
+    'Restore it from the migrations.'::text AS remediation
+   FROM (( VALUES ('finance.journal_entries_tenant_id_reverses_entry_id_uq'::text,'An entry is reversed once at most.'::text), ('finance.journal_entries_tenant_id_idempotency_key_uq'::text,'A key books once at most.'::text), ('finance.journal_entries_tenant_id_id_pk'::text,'An entry has its id alone.'::text), ('finance.audit_events_tenant_id_id_pk'::text,'A posting has one event.'::text)) must(name, what)
+     LEFT JOIN pg_index i ON ((i.indexrelid = (to_regclass(must.name))::oid)))
+UNION ALL
  SELECT 'posting_functions'::text AS check_name,
-    ((f.oid)::regprocedure)::text AS object,
+    f.name AS object,
         CASE
             WHEN f.is_reviewed THEN 'PASS'::text
             ELSE 'FAIL'::text
@@ -1287,9 +1438,10 @@ UNION ALL
             ELSE 'aibos_poster owns a function that is not one of the posting functions.'::text
         END AS detail,
     'Drop the function or give it to aibos_owner.'::text AS remediation
-   FROM ( SELECT p.oid,
-            (((((p.pronamespace)::regnamespace)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
-           FROM pg_proc p
+   FROM ( SELECT format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
+            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
+           FROM (pg_proc p
+             JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
           WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
 UNION ALL
  SELECT 'posting_functions'::text AS check_name,
@@ -1327,8 +1479,9 @@ create view finance.v_immutability_check (
          VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text)
         ), covered AS (
          SELECT c.oid,
-            ((c.oid)::regclass)::text AS table_name
-           FROM pg_class c
+            format('%I.%I'::text, n.nspname, c.relname) AS table_name
+           FROM (pg_class c
+             JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
           WHERE ((c.oid IN ( SELECT to_regclass(m.table_name) AS to_regclass
                    FROM must m)) OR (c.oid IN ( SELECT t.tgrelid
                    FROM pg_trigger t
@@ -1367,7 +1520,25 @@ UNION ALL
                 END), ', '::text) AS bad
            FROM pg_class t,
             LATERAL aclexplode(t.relacl) x(grantor, grantee, privilege_type, is_grantable)
-          WHERE ((t.oid = c.oid) AND (x.grantee <> t.relowner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))) g ON (true));
+          WHERE ((t.oid = c.oid) AND (x.grantee <> t.relowner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))) g ON (true))
+UNION ALL
+ SELECT 'append_only_column_grants'::text AS check_name,
+    c.table_name AS object,
+        CASE
+            WHEN (g.bad IS NULL) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+    COALESCE(('Granted: '::text || g.bad), 'No role may update a column.'::text) AS detail,
+    format('revoke update on %s from these roles'::text, c.table_name) AS remediation
+   FROM (covered c
+     LEFT JOIN LATERAL ( SELECT string_agg(DISTINCT (((a.attname)::text || ' to '::text) ||
+                CASE
+                    WHEN (x.grantee = (0)::oid) THEN 'PUBLIC'::text
+                    ELSE (pg_get_userbyid(x.grantee))::text
+                END), ', '::text) AS bad
+           FROM pg_attribute a,
+            LATERAL aclexplode(a.attacl) x(grantor, grantee, privilege_type, is_grantable)
+          WHERE ((a.attrelid = c.oid) AND (x.privilege_type = 'UPDATE'::text))) g ON (true));
 alter view finance.v_immutability_check owner to aibos_owner;
 grant select on finance.v_immutability_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_journal_integrity (
@@ -1450,7 +1621,7 @@ create view finance.v_journal_leaf_check (
    FROM ((finance.journal_entries e
      LEFT JOIN ( SELECT l_1.tenant_id,
             l_1.journal_entry_id,
-            string_agg(aibos.netstring(finance.leaf_line(l_1.line_no, l_1.account_id, l_1.currency, l_1.debit_cents, l_1.credit_cents, l_1.memo, l_1.base_debit_cents, l_1.base_credit_cents, l_1.fx_rate_id)), ''::text ORDER BY l_1.line_no) AS lines
+            string_agg(finance.leaf_line(l_1.line_no, l_1.account_id, l_1.currency, l_1.debit_cents, l_1.credit_cents, l_1.memo, l_1.base_debit_cents, l_1.base_credit_cents, l_1.fx_rate_id), ''::text ORDER BY l_1.line_no) AS lines
            FROM finance.journal_lines l_1
           GROUP BY l_1.tenant_id, l_1.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
      LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text))));
@@ -1572,16 +1743,16 @@ grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
 grant execute on procedure aibos._record_capability(text,boolean,text,text) to aibos_guard, aibos_poster;
 -- procedure aibos._set_policy(IN p_table regclass, IN p_name name, IN p_command text, IN p_roles text, IN p_using text, IN p_check text, IN p_comment text)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 263219cf47fba8ba923781b28b261fba9a96650f34a0a249627b1f8aaa54d6f8
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d1fb82f4f7e782442c0f6cae80fed0b75d59165f36d4188b488212fd8c8c6485
 grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- procedure aibos._stamp(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 18e79c657fc913b7fef28647d6a121e8d37ea94244e2b8ae53158d13a65c883e
 grant execute on procedure aibos._stamp(regclass) to aibos_guard, aibos_poster;
 -- procedure aibos.append_only(IN p_table regclass)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 038495a715e70943c00d8e03f4be6feb07fe4d86a8b089c604c1f84aa9752f47
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f095ca1be10d9874e59fca1e56941e5a76bdad3a13e67cbd5e5dbd5d4f99556b
 grant execute on procedure aibos.append_only(regclass) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.assert_tenant_may_write() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 5deb6806b838457e36fc983468266da231b19275cfd2f959dad7239bcf940a0f
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 9fe7d99f54bf9faf9846bfc679b9173991a312fc4e1987530792fef56d42f012
 grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
 -- procedure aibos.create_audit_log(IN p_schema name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
@@ -1589,6 +1760,9 @@ grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_po
 -- function aibos.current_actor() returns uuid
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 10db3325c0a72c73fdfce4c70e030fc4ac03075d327602764d6e95b8d84b58c7
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 06db0de935cf1816c90d8f08bc1692c0c58e9542b6b8826837c284c04f60a371
+grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
 grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
@@ -1605,10 +1779,10 @@ grant execute on function aibos.forbid_tenant_change() to aibos_guard, aibos_mig
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body abcac5be71f98666aacfadbe805c8d858192e936414aca0c68f718dfd89e9e0b
 grant execute on function aibos.forbid_truncate() to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
---   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body a59747ff8a13b44c676bc7580abdae1367b406df31ebd3144c0abbee7bdd08b3
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 085a276e84a3da0624e5dd6db04976a5455c70468d4a55427864813bdcd85ab2
 grant execute on function aibos.governance_summary() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- procedure aibos.isolate_tenant(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name, IN p_roles name[] DEFAULT NULL::name[], IN p_any_status boolean DEFAULT false)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5dacb495d051cd014e90c0ed8b55d2df05ad51aef24cff6dbc8639998b8c333a
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3fcbc00aeb3e2067d93b592b2933bb97afe17a3697db4307f3f074d3afc94180
 grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.netstring(p_value text) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 2dff49e48fd73d39e7ea9401aa9ed3edab4c65c06bc827876f05272f12cea689
@@ -1617,17 +1791,26 @@ grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_ro
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
 grant execute on procedure aibos.probe_capabilities() to aibos_guard, aibos_poster;
 -- function aibos.record_change() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 2993b27ec85492499c33b43ffe595c8328d7fe7925de3bb01110b7f20c2c5b21
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7210c35013c8e6beeae3ceba1a7047192895d55af2b0e290c861596450450d5d
 grant execute on function aibos.record_change() to aibos_migration, aibos_owner, aibos_poster;
+-- procedure aibos.record_fingerprints()
+--   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 672513c54c8f938c5acee2b02b3d22027123cd4dd8d219307da37fd5c5d5e078
+grant execute on procedure aibos.record_fingerprints() to aibos_guard, aibos_poster;
+-- procedure aibos.record_objects()
+--   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8d66a1363b35acc46b8a5addc2a92ca544fb6345ea30f9edd7ef466fe33d366b
+grant execute on procedure aibos.record_objects() to aibos_guard, aibos_poster;
 -- function aibos.register_tenant(p_tenant_id uuid, p_slug text, p_status text DEFAULT 'active'::text, p_region text DEFAULT NULL::text) returns void
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
 grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
+-- function aibos.routine_fingerprints() returns TABLE(routine text, sha256 text)
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8071cf8fdcf6a49e50e7609cf8b6a16fbf6b49fe5ec211fb731174671b7b7be
+grant execute on function aibos.routine_fingerprints() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.stamp_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d291bcd951ee586b0cc422ab2be4a3f8fd95190745ef368e771e9c9875f16c95
 grant execute on function aibos.stamp_change() to aibos_guard, aibos_poster;
--- procedure aibos.track(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c83b9bc2e76e617d411755de0c69cc3707f049c472d4513b7cfe713d0ee756f8
-grant execute on procedure aibos.track(regclass,name) to aibos_guard, aibos_migration, aibos_poster;
+-- procedure aibos.track(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name, IN p_any_status boolean DEFAULT false)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6ef24a94228383e107d00b12ba7b7df97681538a9d7a726bdde3f29c12c0dbc2
+grant execute on procedure aibos.track(regclass,name,boolean) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.uuid_v7() returns uuid
 --   language sql, volatile, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
 grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
@@ -1635,10 +1818,10 @@ grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, ai
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5af8a16b345914c271f6abd3550efdca9fdfcc76a922b3c1a0520f9f5b031323
 grant execute on function config.assert_currency_known() to aibos_guard, aibos_poster;
 -- function config.currency_exponent(p_code text) returns smallint
---   language sql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d200e9323e05a868965bc0cd0e74f304f1da9f28b0cedebb794d80157fb8f475
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body aee18c8d8580d52c6d2aef4f7f7374504cdc94d47fc2133eb5a49580df4894a1
 grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 8a63f0530a4c79246eaaf01a573e773caab9240c8ec58ce4eec8b660076b5345
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 6a377f78e905ded5da79f0fccb827d84e44ad1841eb35da67b61a7a6a58bfd1c
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
@@ -1647,13 +1830,13 @@ grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_p
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 486790a0634102178a6cc343c7ba47cd37a507cfba0dbdb8b4da734c2e8d3f57
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 57719ff43ca5280e324e7433fca4815da1b10df5b4d1af0040aed5b63a47adba
@@ -1665,7 +1848,7 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
 -- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
@@ -1677,37 +1860,37 @@ grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
 --   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e32b12bad1467b4c67eafb41978301f0cca4938da41f02c5929ba915c70c0d7b
 grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function finance.leaf_hash(p_tenant_id uuid, p_id uuid, p_entry_no bigint, p_posted_at timestamp with time zone, p_created_by uuid, p_payload text) returns bytea
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 7b03ecb18101b900603e288e7464fad0831b08f28458e0cf35492f4c4050a869
+--   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 14363e53fa2b17fac38d78de2bf3ce53a10a4a4449b86de2ba797e192032f3e0
 grant execute on function finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.leaf_line(p_line_no integer, p_account_id uuid, p_currency text, p_debit_cents bigint, p_credit_cents bigint, p_memo text, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid) returns text
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 305dd9523772b428097ff1b9425c7c7f70bb843bb382856a21716546b1c43baa
+--   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b29be3684e15e9345217f8b2e637438304fa8ea660595eb541efcca57e330012
 grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body b6cd233a36ff0831fd6e17e43b6e106adaa79d79984533c50b1bdb373c6f4904
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c90059928b4bf7ed8a77ba52bf99ad6539a2b720744c4745c10d48085e91e717
 grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
 grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 17c685119b9f0d134581b62f7d3b97960c4678171d02aae952d736780826cb9f
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 876a61b52b050726d27ee71d381880e37918396081e2af08be8f2a932384eaf9
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 750c8dbb789745a2cef3a6f12d28008acfa8013ea2c672eb075b26e736cdcf65
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 13535a7820646d7404bd02c0829bfc35cabc5556c89ce1504800bbf03a556a18
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body 6788d4bed173d6ce95ea8afbc9e36e1522e8ea388829a61ddd27531356a316cb
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; DateStyle=ISO, YMD; enable_nestloop=off, body 6ae15b492d0ffe7e3c793afc981134ffeb6666ef653bbf90b15a5de9a3253fee
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.record_posting() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e0ebc77fcbd60732a0b77365a585bce37eed6ffef878a4cdbf2f28e23a34f9be
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp, body 18c7432921ea4ec655b94b5eb4b9aaed6a40117adc7a47185822812c13ba656a
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.stamp_entry() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb

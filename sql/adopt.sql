@@ -29,7 +29,7 @@ do $create_on_schemas$
 declare
   schema_name text;
 begin
-  -- ALTER FUNCTION … OWNER TO asks that the new owner may create in the schema; return_roles.sql takes this back.
+  -- ALTER FUNCTION … OWNER TO asks that the new owner may create in the schema; finish.sql takes this back.
   for schema_name in
     select n.nspname from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
   loop

@@ -1,5 +1,6 @@
 -- Guarantee: what this server permits beyond the core is known when the installation ends.
--- How: as the installer again: closes the large objects where it may, probes the capabilities and records
+-- How: as the installer again: takes back the right to create in the schemas, closes the
+--   large objects where it may, probes the capabilities and records
 --   what every routine looks like.
 -- Raises: nothing
 -- Proved by: pgtap/aibos/capabilities.sql
@@ -20,5 +21,18 @@ begin
 end
 $large_objects$;
 
+do $create_on_schemas$
+declare
+  schema_name text;
+begin
+  for schema_name in
+    select n.nspname from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
+  loop
+    execute format('revoke create on schema %I from aibos_guard, aibos_poster', schema_name);
+  end loop;
+end
+$create_on_schemas$;
+
 call aibos.probe_capabilities();
 call aibos.record_fingerprints();
+call aibos.record_objects();

@@ -14,6 +14,7 @@
 \ir aibos/capabilities.sql
 \ir aibos/fingerprints.sql
 \ir aibos/isolation_check.sql
+\ir aibos/installation_check.sql
 \ir aibos/boundary_check.sql
 \ir aibos/governance_summary.sql
 \ir config/currencies.sql

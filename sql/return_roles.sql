@@ -4,14 +4,7 @@
 -- Proved by: pgtap/conventions/roles.sql
 
 do $return_roles$
-declare
-  schema_name text;
 begin
-  for schema_name in
-    select n.nspname from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
-  loop
-    execute format('revoke create on schema %I from aibos_guard, aibos_poster', schema_name);
-  end loop;
   execute format('revoke create on database %I from aibos_owner', current_database());
   execute format('revoke create, temporary on database %I from public', current_database());
   execute format('grant create on database %I to aibos_migration', current_database());

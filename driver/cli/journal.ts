@@ -122,7 +122,7 @@ function progressLine() {
       if (!isShown || Date.now() - last < 100) return;
       last = Date.now();
       const text = `line ${line}: ${read} read, ${accepted} booked, ${replayed} before, ${refused} refused`;
-      out.write(`\r\u001b[K${text.slice(0, Math.max(20, (out.columns ?? 80) - 1))}`);
+      out.write(`\r\u001b[K${text.slice(0, Math.max(20, (out.columns || 80) - 1))}`);
     },
     clear: () => {
       if (isShown && last > 0) out.write('\r\u001b[K');

@@ -1,4 +1,4 @@
-import { type CsvError, parse } from 'csv-parse';
+import type { CsvError } from 'csv-parse';
 import { MAX_RECORD_BYTES } from './decode.ts';
 import { ImportError } from './errors.ts';
 
@@ -13,12 +13,13 @@ export interface Row {
  * Splits CSV text into rows and yields them by the piece of text they came in, so no more than that is held.
  * Every row has as many cells as the first; blank lines are passed over; quoted cells may hold line ends.
  * Rows before a broken one are yielded before the error.
- * @throws ImportError IB952 with the line where the broken record begins.
+ * @throws ImportError IB952 with the line where the broken record begins; IB959 without the package csv-parse.
  */
 export async function* readRows(
   text: AsyncIterable<string>,
   delimiter = ',',
 ): AsyncGenerator<readonly Row[]> {
+  const { parse } = await csvParse();
   let rows: Row[] = [];
   let lastEnd = 0;
   let lastBlank = 0;
@@ -69,6 +70,16 @@ export async function* readRows(
   }
   if (unreadable !== undefined) throw unreadable.error;
   if (failure !== undefined) throw brokenRecord(failure, lastEnd, lastBlank);
+}
+
+/** Loads the parser on first use: it is an optional peer, which only imports need. */
+async function csvParse(): Promise<typeof import('csv-parse')> {
+  try {
+    return await import('csv-parse');
+  } catch (cause) {
+    const hint = 'Install it beside the fabric: npm install csv-parse.';
+    throw new ImportError('IB959', 'the package csv-parse is not installed', hint, { cause });
+  }
 }
 
 function lineEndsIn(cells: readonly string[]): { ends: number; crlf: number } {

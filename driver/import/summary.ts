@@ -38,6 +38,9 @@ export function summarize(report: ImportReport): string {
   if (stopped !== null) {
     out.push('', `Stopped at line ${stopped.line}: ${stopped.code} ${printable(stopped.message)}`);
     if (stopped.hint !== null) out.push(`  ${printable(stopped.hint)}`);
+    if (stopped.code !== 'IB952' && !report.strict) {
+      out.push('  Import the file again to book the rest: what is booked is not booked twice.');
+    }
   }
   if (report.refused.length > 0) out.push('', ...refusalTable(report.refused));
   if (report.notes.length > 0) out.push('', ...noteList(report));

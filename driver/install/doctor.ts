@@ -40,6 +40,7 @@ export interface DoctorReport {
 const checkViews = [
   'aibos.v_tenant_isolation_check',
   'aibos.v_schema_boundary_check',
+  'aibos.v_installation_check',
   'finance.v_double_entry_check',
   'finance.v_immutability_check',
 ];

@@ -31,6 +31,7 @@ export const throwawaySettings = {
 
 /** Starts a throwaway server from the npm package; errors IB901 to IB906. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Server> {
+  if (options.port !== undefined) await claimPort(options.port);
   const account = serverAccount();
   const base = await workspaceBase(account);
   await reapOrphans(base);

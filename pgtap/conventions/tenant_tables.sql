@@ -1,4 +1,5 @@
 begin;
+set local client_min_messages = error;
 select plan(37);
 
 -- Each rule is first shown to report what breaks it, then that nothing of ours does.

@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(43);
 
 select tests.act_as('clerk', 'acme');
 
@@ -88,6 +88,126 @@ select throws_ok($$
     returning set_config('app.tenant_id', tests.tenant('globex')::text, true)
   ) select count(*) from l
 $$, 'IB201', null, 'switching the tenant in RETURNING does not blind the guard (IB201)');
+
+select throws_ok($$
+  select tests.insert_header('acme', 'by an auditor');
+  with l as (
+    insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+    values
+      (tests.tenant('acme'), tests.entry('by an auditor'), 1, tests.account('acme', '1000'), 'USD', 777, 0),
+      (tests.tenant('acme'), tests.entry('by an auditor'), 2, tests.account('acme', '4000'), 'USD', 0, 1)
+    returning set_config('app.tenant_id', '', true), set_config('role', 'aibos_config_role', true)
+  ) select count(*) from l
+$$, 'IB201', null, 'nor does emptying the context and changing the role (IB201)');
+
+-- A second company with an account of its own.
+insert into finance.companies (tenant_id, id, code, name, functional_currency)
+values (tests.tenant('acme'), tests.company('second'), 'second', 'Second Ltd', 'USD');
+insert into finance.accounts (tenant_id, id, company_id, code, name, account_type)
+values (tests.tenant('acme'), tests.account('acme', 'of the second'), tests.company('second'), '1000', 'Cash', 'asset');
+
+-- Inserts the lines of an entry as they are given: one array of line numbers, accounts, currencies, debits and credits.
+create function pg_temp.insert_given(p_entry text, p_nos int[], p_accounts text[], p_currencies text[], p_debits bigint[], p_credits bigint[])
+returns void language plpgsql as $$
+begin
+  perform tests.insert_header('acme', p_entry);
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry(p_entry), l.no, tests.account('acme', l.account), l.currency, l.debit, l.credit
+  from unnest(p_nos, p_accounts, p_currencies, p_debits, p_credits) as l (no, account, currency, debit, credit);
+end $$;
+select throws_ok(format('select pg_temp.insert_given(%L, %L, %L, %L, %L, %L)', v.what, nos, accounts, currencies, debits, credits),
+  v.code, null, format('%s is refused (%s)', v.what, v.code))
+from (values
+  ('a numbering from 0', 'IB204', '{0,1}', '{1000,4000}', '{USD,USD}', '{5,0}', '{0,5}'),
+  ('a numbering from 2', 'IB204', '{2,3}', '{1000,4000}', '{USD,USD}', '{5,0}', '{0,5}'),
+  ('a negative number', 'IB204', '{-1,1,2}', '{1000,4000,4000}', '{USD,USD,USD}', '{5,0,0}', '{0,3,2}'),
+  ('a number twice', '23505', '{1,2,2}', '{1000,4000,4000}', '{USD,USD,USD}', '{5,0,0}', '{0,3,2}'),
+  ('a line without a number', '23502', '{1,null}', '{1000,4000}', '{USD,USD}', '{5,0}', '{0,5}'),
+  ('an account that does not exist', '23503', '{1,2}', '{nowhere,4000}', '{USD,USD}', '{5,0}', '{0,5}'),
+  ('an account of another company', 'IB205', '{1,2}', '{of the second,4000}', '{USD,USD}', '{5,0}', '{0,5}'),
+  ('a currency in lower case', 'IB206', '{1,2}', '{1000,4000}', '{usd,usd}', '{5,0}', '{0,5}'),
+  ('a currency with a blank', 'IB206', '{1,2}', '{1000,4000}', '{"USD ","USD "}', '{5,0}', '{0,5}'),
+  ('a line without a currency', '23502', '{1,2}', '{1000,4000}', '{USD,null}', '{5,0}', '{0,5}'),
+  ('a line without an amount', '23502', '{1,2}', '{1000,4000}', '{USD,USD}', '{5,0}', '{0,null}'),
+  ('a line with debit and credit', '23514', '{1,2}', '{1000,4000}', '{USD,USD}', '{5,5}', '{5,5}'),
+  ('a negative debit in place of a credit', '23514', '{1,2}', '{1000,4000}', '{USD,USD}', '{5,-5}', '{0,0}'),
+  ('an amount above 10^17', '23514', '{1,2}', '{1000,4000}', '{USD,USD}', '{100000000000000001,0}', '{0,100000000000000001}'),
+  ('an entry of debits alone', 'IB201', '{1,2}', '{1000,4000}', '{USD,USD}', '{5,5}', '{0,0}'),
+  ('a difference in one of two currencies', 'IB201', '{1,2,3,4}', '{1000,4000,1000,4000}', '{USD,USD,JPY,JPY}', '{5,0,7,0}', '{0,5,0,8}'),
+  ('a difference hidden by the other currency', 'IB201', '{1,2,3,4}', '{1000,4000,1000,4000}', '{USD,USD,JPY,JPY}', '{5,0,7,0}', '{0,6,0,6}')
+) as v (what, code, nos, accounts, currencies, debits, credits);
+
+select lives_ok($$
+  select pg_temp.insert_given('at the limit', '{1,2}', '{1000,4000}', '{USD,USD}', '{100000000000000000,0}', '{0,100000000000000000}')
+$$, 'an amount of 10^17 is accepted');
+select lives_ok($$
+  select pg_temp.insert_given('two currencies, balanced', '{1,2,3,4}', '{1000,4000,1000,4000}', '{USD,USD,JPY,JPY}', '{5,0,7,0}', '{0,5,0,7}')
+$$, 'an entry in two currencies is accepted when each balances');
+select lives_ok($$
+  select pg_temp.insert_given('out of order', '{2,1}', '{4000,1000}', '{USD,USD}', '{0,5}', '{5,0}')
+$$, 'the order in which the lines of a statement come does not matter');
+
+-- 200 lines of 10^17 are beyond bigint on either side.
+select lives_ok($$
+  select tests.insert_header('acme', 'huge');
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry('huge'), n, tests.account('acme', '1000'), 'USD',
+    case when n <= 200 then 100000000000000000 else 0 end, case when n > 200 then 100000000000000000 else 0 end
+  from generate_series(1, 400) as n
+$$, 'sums beyond bigint are added exactly');
+select throws_ok($$
+  select tests.insert_header('acme', 'huge, one off');
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry('huge, one off'), n, tests.account('acme', '1000'), 'USD',
+    case when n <= 200 then 100000000000000000 else 0 end,
+    case when n = 400 then 99999999999999999 when n > 200 then 100000000000000000 else 0 end
+  from generate_series(1, 400) as n
+$$, 'IB201', null, 'a difference of one minor unit shows beyond bigint too (IB201)');
+
+select lives_ok($$
+  select tests.insert_header('acme', 'batch ' || n) from generate_series(1, 50) as n;
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry('batch ' || n), s.line_no, tests.account('acme', '1000'), 'USD', s.sign * n, (1 - s.sign) * n
+  from generate_series(1, 50) as n, (values (1, 1), (2, 0)) as s (line_no, sign)
+$$, 'one statement may bring the lines of many entries');
+select throws_ok($$
+  select tests.insert_header('acme', 'bad batch ' || n) from generate_series(1, 50) as n;
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry('bad batch ' || n), s.line_no, tests.account('acme', '1000'), 'USD',
+    s.sign * n, (1 - s.sign) * case n when 33 then 32 when 34 then 35 else n end
+  from generate_series(1, 50) as n, (values (1, 1), (2, 0)) as s (line_no, sign)
+$$, 'IB201', null, 'what one entry lacks another cannot make good (IB201)');
+select throws_ok($$
+  select tests.insert_header('acme', 'new beside old');
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  values
+    (tests.tenant('acme'), tests.entry('new beside old'), 1, tests.account('acme', '1000'), 'USD', 5, 0),
+    (tests.tenant('acme'), tests.entry('new beside old'), 2, tests.account('acme', '4000'), 'USD', 0, 5),
+    (tests.tenant('acme'), tests.entry('first of acme'), 3, tests.account('acme', '1000'), 'USD', 5, 0),
+    (tests.tenant('acme'), tests.entry('first of acme'), 4, tests.account('acme', '4000'), 'USD', 0, 5)
+$$, 'IB203', null, 'a posted entry takes no lines in the company of a new one (IB203)');
+
+select lives_ok($$
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry('first of acme'), 3, tests.account('acme', '1000'), 'USD', 5, 0 where false
+$$, 'a statement of no lines changes nothing and is refused for nothing');
+
+create function pg_temp.refusal_of_unbalanced() returns text language plpgsql as $$
+declare
+  code text;
+  name text;
+  place text;
+  detail text;
+begin
+  perform tests.insert_header('acme', 'told');
+  perform tests.insert_lines('acme', 'told', 500, -499);
+  return 'accepted';
+exception when others then
+  get stacked diagnostics code = returned_sqlstate, name = constraint_name, place = table_name, detail = pg_exception_detail;
+  return concat_ws(' | ', code, place, name, detail);
+end $$;
+select is(pg_temp.refusal_of_unbalanced(), 'IB201 | journal_lines | journal_entry_balanced | USD debit 500, credit 499',
+  'the refusal names table and promise, and tells the sums');
 
 select throws_ok($$
   select tests.insert_header('acme', 'zero');

@@ -1,6 +1,7 @@
 begin;
 select plan(5);
 
+select tests.set_context('root', 'globex');
 update aibos.tenant_registry set status = 'suspended' where tenant_id = tests.tenant('globex');
 
 create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$

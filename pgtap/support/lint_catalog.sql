@@ -23,6 +23,24 @@ end $$;
 comment on function lint.after(text, text) is
   'What a query answers while a fault is in place; the fault is undone. Takes the SQL of the fault and a query of one text; "nothing" for no row or null.';
 
+create function lint.attempt(p_sql text)
+returns text
+language plpgsql
+as $$
+begin
+  begin
+    execute p_sql;
+    raise exception using errcode = 'LN001';
+  exception
+    when sqlstate 'LN001' then
+      return 'accepted';
+    when others then
+      return sqlstate;
+  end;
+end $$;
+comment on function lint.attempt(text) is
+  'What becomes of a statement, which is undone in any case: its SQLSTATE, or "accepted". Takes the SQL.';
+
 create view lint.schemas as
 select n.oid, n.nspname::text as name, n.nspacl from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance');
 comment on view lint.schemas is 'The schemas of the fabric that this database has.';

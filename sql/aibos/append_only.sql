@@ -49,7 +49,12 @@ begin
 
   for grantee in
     select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
-    from pg_class c, aclexplode(c.relacl) a
+    from pg_class c,
+      lateral (
+        select x.grantee from aclexplode(c.relacl) x
+        union
+        select x.grantee from pg_attribute t, aclexplode(t.attacl) x where t.attrelid = c.oid
+      ) a
     where c.oid = p_table and a.grantee <> c.relowner
   loop
     execute format('revoke update, delete, truncate, references, trigger on %s from %s', p_table, grantee);

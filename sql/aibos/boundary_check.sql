@@ -21,12 +21,18 @@ with matrix (role_name, schema_name, may_read, may_write) as (
   select m.role_name, m.schema_name, m.may_read, m.may_write,
     coalesce(bool_or(has_table_privilege(m.role_name, c.oid, 'SELECT')
       or has_any_column_privilege(m.role_name, c.oid, 'SELECT')), false) as reads,
-    coalesce(bool_or(has_table_privilege(m.role_name, c.oid, 'INSERT, UPDATE, DELETE')
+    coalesce(bool_or(has_table_privilege(m.role_name, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
       or has_any_column_privilege(m.role_name, c.oid, 'INSERT, UPDATE')), false) as writes,
     count(c.oid) as tables
   from matrix m
   join pg_catalog.pg_namespace n on n.nspname = m.schema_name
-  left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p')
+  -- Views count too, but for those that show the catalog and counts.
+  left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and (n.nspname, c.relname) not in (
+      ('kernel', 'v_tenant_isolation_check'), ('kernel', 'v_schema_boundary_check'), ('kernel', 'v_governance_summary'),
+      ('kernel', 'v_tenant_health'), ('finance', 'v_double_entry_check'), ('finance', 'v_immutability_check'),
+      ('finance', 'v_journal_integrity_summary')
+    )
   group by m.role_name, m.schema_name, m.may_read, m.may_write
 )
 select
@@ -41,8 +47,8 @@ select
 from granted g
 union all
 select
-  'foreign_key_crosses', k.conrelid::regclass::text || ' ' || k.conname, 'FAIL',
-  format('It references %s.', k.confrelid::regclass), 'Drop it; pass keys between planes through the API.'
+  'foreign_key_crosses', format('%I.%I %I', own_schema.nspname, own.relname, k.conname), 'FAIL',
+  format('It references %I.%I.', other_schema.nspname, other.relname), 'Drop it; pass keys between planes through the API.'
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class own on own.oid = k.conrelid
 join pg_catalog.pg_namespace own_schema on own_schema.oid = own.relnamespace
@@ -52,8 +58,8 @@ where k.contype = 'f' and own_schema.nspname <> other_schema.nspname
   and own_schema.nspname in ('kernel', 'finance', 'config') and other_schema.nspname in ('kernel', 'finance', 'config')
 union all
 select distinct
-  'view_crosses', v.oid::regclass::text, 'FAIL',
-  format('It reads %s.', t.oid::regclass), 'Split the view by schema.'
+  'view_crosses', format('%I.%I', view_schema.nspname, v.relname), 'FAIL',
+  format('It reads %I.%I.', table_schema.nspname, t.relname), 'Split the view by schema.'
 from pg_catalog.pg_class v
 join pg_catalog.pg_namespace view_schema on view_schema.oid = v.relnamespace
 join pg_catalog.pg_rewrite r on r.ev_class = v.oid

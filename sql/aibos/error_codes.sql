@@ -31,7 +31,7 @@ values
   ('IB210', 'posting_malformed', 'The arguments of a posting cannot be read as an entry.', 'Correct the field named in the detail.', 'sql'),
   ('IB212', 'key_change_refused', 'A column that posted entries rely on cannot change.', 'Make a new row.', 'sql'),
   ('IB301', 'append_only', 'The table is append-only.', 'Add a row that supersedes the old one; correct a posted entry by reversal.', 'sql'),
-  ('IB302', 'truncate_refused', 'A tracked table cannot be truncated.', 'Delete its rows.', 'sql'),
+  ('IB302', 'truncate_refused', 'A tracked or isolated table cannot be truncated.', 'Delete its rows.', 'sql'),
   ('IB303', 'posting_not_recorded', 'A posting left no event.', 'Replay the bundle and run aibos doctor.', 'sql'),
   ('IB401', 'currency_unknown', 'A currency is not in config.currencies.', 'Use an ISO 4217 code or have it added.', 'sql'),
   ('IB801', 'period_missing', 'No fiscal period of the company holds the date.', 'Open the fiscal year.', 'sql'),

@@ -1,6 +1,6 @@
 -- Guarantee: a routine of the fabric that was replaced, re-owned or altered since the installation shows.
 -- How: the installation records a hash of each routine's definition; the checks compute it anew. Whoever may replace a
---   guard may rewrite the record too: aibos doctor therefore compares with the package as well.
+--   guard may rewrite the record too: compare with migrations/schema.sql of the package then.
 -- Raises: nothing
 -- Proved by: pgtap/aibos/fingerprints.sql
 

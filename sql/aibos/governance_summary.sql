@@ -20,6 +20,7 @@ begin
       (2, 'Schema boundary', 'aibos.v_schema_boundary_check', null),
       (3, 'Double entry', 'finance.v_double_entry_check', null),
       (4, 'Immutability', 'finance.v_immutability_check', null),
+      (6, 'Installation', 'aibos.v_installation_check', null),
       (5, 'Journal integrity', 'finance.journal_integrity_by_tenant()',
         'coalesce(sum(v.passed), 0)::bigint, coalesce(sum(v.failed), 0)::bigint, 0::bigint')
     ) as s (position, title, view_name, counts)

@@ -34,6 +34,28 @@ begin
       hint = format('Add it first: alter table %s add column %I uuid not null.', p_table, p_tenant_column);
   end if;
 
+  if cardinality(p_roles) = 0 or 'public' = any (p_roles) or array_position(p_roles, null) is not null then
+    raise exception using
+      errcode = 'IB110',
+      message = format('%s cannot be isolated for everyone or for nobody', p_table),
+      detail = 'p_roles must name roles, and PUBLIC is none.',
+      hint = 'Name the roles that may see their tenant''s rows, or leave p_roles out for the fabric''s own.';
+  end if;
+  if exists (
+    select from pg_policy p, unnest(p.polroles) r
+    where p.polrelid = p_table and p.polname <> 'tenant_isolation' and p.polpermissive
+      and (r = 0 or pg_get_userbyid(r) not in ('aibos_guard', 'aibos_poster', 'aibos_owner'))
+  ) then
+    raise exception using
+      errcode = 'IB110',
+      message = format('%s has other policies, which would let more rows through', p_table),
+      detail = (
+        select string_agg(distinct p.polname, ', ') from pg_policy p, unnest(p.polroles) r
+        where p.polrelid = p_table and p.polname <> 'tenant_isolation' and p.polpermissive
+          and (r = 0 or pg_get_userbyid(r) not in ('aibos_guard', 'aibos_poster', 'aibos_owner'))
+      ),
+      hint = 'Drop these policies first: access goes through tenant_isolation alone.';
+  end if;
   select string_agg(quote_ident(r), ', ') into roles
   from unnest(coalesce(p_roles, array[
     'aibos_owner', 'aibos_kernel_role', 'aibos_finance_role', 'aibos_admin', 'aibos_auditor_role'
@@ -54,10 +76,13 @@ begin
     'execute function aibos.assert_tenant_may_write(%s)',
     p_table, coalesce(quote_literal(guard_argument), ''));
   execute format('alter table %s enable always trigger t20_assert_tenant', p_table);
-  execute format(
-    'create or replace trigger t10_forbid_tenant_change before update of %I on %s '
-    'for each row when (old.%1$I is distinct from new.%1$I) execute function aibos.forbid_tenant_change()',
-    p_tenant_column, p_table);
+  -- A row trigger of a partitioned table is cloned to its partitions.
+  if not (select c.relispartition from pg_class c where c.oid = p_table) then
+    execute format(
+      'create or replace trigger t10_forbid_tenant_change before update of %I on %s '
+      'for each row when (old.%1$I is distinct from new.%1$I) execute function aibos.forbid_tenant_change()',
+      p_tenant_column, p_table);
+  end if;
   execute format('alter table %s enable always trigger t10_forbid_tenant_change', p_table);
 
   for partition in select i.inhrelid::regclass from pg_inherits i where i.inhparent = p_table
@@ -85,6 +110,15 @@ as $procedure$
 declare
   verb text;
 begin
+  -- ALTER POLICY changes neither the command nor the kind.
+  if exists (
+    select from pg_policy p
+    where p.polrelid = p_table and p.polname = p_name
+      and (not p.polpermissive or p.polcmd::text <> case p_command
+        when 'all' then '*' when 'select' then 'r' when 'insert' then 'a' when 'update' then 'w' else 'd' end)
+  ) then
+    execute format('drop policy %I on %s', p_name, p_table);
+  end if;
   if exists (select from pg_policy p where p.polrelid = p_table and p.polname = p_name) then
     verb := format('alter policy %I on %s to %s', p_name, p_table, p_roles);
   else

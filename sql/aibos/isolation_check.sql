@@ -6,7 +6,7 @@
 
 do $can_become$
 begin
-  -- Since PostgreSQL 16 membership and the right to SET ROLE are two things; before, one.
+  -- Since PostgreSQL 16 a member may SET ROLE, inherit, or neither; before, every member can become the role.
   execute format($create$
     create or replace function aibos._can_become(p_login oid, p_role oid)
     returns boolean
@@ -14,17 +14,21 @@ begin
     stable
     parallel safe
     security invoker
-    return pg_catalog.pg_has_role(p_login, p_role, %L)
-  $create$, case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end);
+    return %s
+  $create$, case
+    when current_setting('server_version_num')::integer >= 160000
+      then $body$pg_catalog.pg_has_role(p_login, p_role, 'SET') or pg_catalog.pg_has_role(p_login, p_role, 'USAGE')$body$
+    else $body$pg_catalog.pg_has_role(p_login, p_role, 'MEMBER')$body$
+  end);
 end
 $can_become$;
 comment on function aibos._can_become(oid, oid) is
-  'Whether a login can SET ROLE to a role. Takes two role oids; superusers can become everyone.';
+  'Whether a login can act as a role, by SET ROLE or by inheritance. Takes two role oids; superusers can act as everyone.';
 
 create or replace view aibos.v_tenant_tables with (security_invoker = true) as
 select
   c.oid as table_oid,
-  c.oid::regclass::text as table_name,
+  format('%I.%I', n.nspname, c.relname) as table_name,
   n.nspname as schema_name,
   c.relrowsecurity as has_row_security,
   c.relforcerowsecurity as has_forced_row_security,
@@ -85,7 +89,19 @@ left join lateral (
       p.polcmd = '*' and p.polpermissive and not 0 = any (p.polroles)
       and pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid)
       and pg_get_expr(p.polqual, p.polrelid)
-        ~ '^\([a-z_]+ = \( SELECT (aibos\.)?current_tenant_id\(\) AS current_tenant_id\)\)$',
+        ~ ('^\(' || case
+          when t.table_oid = to_regclass('kernel.tenants') then 'id'
+          when exists (
+            select from pg_catalog.pg_attribute a where a.attrelid = t.table_oid and a.attname = 'tenant_id' and not a.attisdropped
+          ) then 'tenant_id'
+          else '[a-z_]+'
+        end || ' = \( SELECT ([a-z_]+\.)?current_tenant_id\(\) AS current_tenant_id\)\)$')
+      -- Which function the text means is in the dependencies, not in the text.
+      and array(
+        select d.refobjid from pg_catalog.pg_depend d
+        where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+          and d.refclassid = 'pg_catalog.pg_proc'::regclass
+      ) <@ array['aibos.current_tenant_id()'::regprocedure::oid],
       false) as is_sound
   from pg_catalog.pg_policy p
   where p.polrelid = t.table_oid and p.polname = 'tenant_isolation'
@@ -124,7 +140,12 @@ cross join lateral (
   join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
   where g.tgrelid = t.table_oid and g.tgenabled = 'A' and fn.nspname = 'aibos'
     and (g.tgname = 't20_assert_tenant' and f.proname = 'assert_tenant_may_write'
-      or g.tgname = 't10_forbid_tenant_change' and f.proname = 'forbid_tenant_change')
+        and pg_get_triggerdef(g.oid) ~ ('WHEN \(\(CURRENT_USER <> ALL \(ARRAY\[''aibos_owner''::name, '
+          '''aibos_guard''::name, ''aibos_poster''::name\]\)\)\) EXECUTE')
+        -- tgtype bits: 2 before, 4 insert, 8 delete, 16 update, 32 truncate
+        and g.tgtype::integer = 2 + 4 + 8 + 16 + 32
+      or g.tgname = 't10_forbid_tenant_change' and f.proname = 'forbid_tenant_change'
+        and pg_get_triggerdef(g.oid) ~ 'WHEN \(\(old\.[a-z_]+ IS DISTINCT FROM new\.[a-z_]+\)\) EXECUTE')
 ) g
 union all
 select
@@ -137,7 +158,13 @@ from aibos.v_tenant_tables t
 left join lateral (
   select string_agg(format('%s for %s', x.privilege_type,
     case when x.grantee = 0 then 'PUBLIC' else pg_get_userbyid(x.grantee)::text end), ', ') as bad
-  from pg_catalog.pg_class c, aclexplode(c.relacl) x
+  from pg_catalog.pg_class c
+  cross join lateral (
+    select a.grantee, a.privilege_type, a.is_grantable from aclexplode(c.relacl) a
+    union
+    select a.grantee, a.privilege_type, a.is_grantable
+    from pg_catalog.pg_attribute col, aclexplode(col.attacl) a where col.attrelid = c.oid
+  ) x
   where c.oid = t.table_oid and x.grantee <> c.relowner
     and (x.privilege_type in ('TRUNCATE', 'TRIGGER', 'REFERENCES', 'MAINTAIN')
       or x.grantee = 0 or x.is_grantable
@@ -146,7 +173,7 @@ left join lateral (
 union all
 select
   'tenant_in_foreign_key',
-  k.conrelid::regclass::text || ' ' || k.conname,
+  own.table_name || ' ' || k.conname,
   case when exists (
     select from unnest(k.conkey, k.confkey) as pair (own, other)
     join pg_catalog.pg_attribute o on o.attrelid = k.conrelid and o.attnum = pair.own and o.attname = 'tenant_id'
@@ -155,15 +182,15 @@ select
   'A foreign key between tenant tables carries tenant_id on both sides and does not cascade.',
   'Make it (tenant_id, …) references … (tenant_id, …) without cascade.'
 from pg_catalog.pg_constraint k
+join aibos.v_tenant_tables own on own.table_oid = k.conrelid
 where k.contype = 'f'
-  and exists (select from aibos.v_tenant_tables t where t.table_oid = k.conrelid)
   and exists (select from aibos.v_tenant_tables t where t.table_oid = k.confrelid)
 union all
 select
   'login_cannot_bypass',
   l.rolname::text,
   case when b.names is null then 'PASS' else 'FAIL' end,
-  coalesce('By SET ROLE it becomes: ' || b.names, 'It reaches no owner, no guard and no role beyond row security.'),
+  coalesce('It can act as: ' || b.names, 'It reaches no owner, no guard and no role beyond row security.'),
   format('revoke these roles from %I', l.rolname)
 from pg_catalog.pg_roles l
 left join lateral (
@@ -240,8 +267,47 @@ from aibos.routine_fingerprints() f
 full join aibos.guard_fingerprints g on g.routine = f.routine
 union all
 select
+  'view_reads_as_caller',
+  format('%I.%I', n.nspname, v.relname),
+  case when d.is_ours or v.relkind = 'v' and coalesce(v.reloptions @> array['security_invoker=true'], false) then 'PASS' else 'FAIL' end,
+  case
+    when d.is_ours then 'It spans tenants by intent, shows counts, and only the monitor may read it.'
+    when v.relkind = 'm' then 'A materialized view keeps rows of all tenants, and no policy covers them.'
+    when coalesce(v.reloptions @> array['security_invoker=true'], false) then 'It reads with the rights of who asks.'
+    else format('It reads tenant rows with the rights of %s.', pg_get_userbyid(v.relowner))
+  end,
+  format('alter view %I.%I set (security_invoker = true), or drop it', n.nspname, v.relname)
+from pg_catalog.pg_class v
+join pg_catalog.pg_namespace n on n.oid = v.relnamespace
+cross join lateral (select n.nspname = 'kernel' and v.relname = 'v_tenant_health' as is_ours) d
+where v.relkind in ('v', 'm') and n.nspname !~ '^(pg_|information_schema$)'
+  -- Also through other views: an invoker view over one that is none reads as its owner.
+  and exists (
+    with recursive reads (oid) as (
+      select v.oid
+      union
+      select dep.refobjid
+      from reads
+      join pg_catalog.pg_rewrite r on r.ev_class = reads.oid
+      join pg_catalog.pg_depend dep on dep.classid = 'pg_catalog.pg_rewrite'::regclass and dep.objid = r.oid
+        and dep.refclassid = 'pg_catalog.pg_class'::regclass
+    )
+    select from reads join aibos.v_tenant_tables t on t.table_oid = reads.oid
+  )
+union all
+select
+  'table_owner',
+  t.table_name,
+  case when o.rolcanlogin and not o.rolsuper then 'FAIL' else 'PASS' end,
+  format('It belongs to %s, %s.', o.rolname, case when o.rolcanlogin then 'which can log in' else 'which nobody can log in as' end),
+  format('alter table %s owner to a role that nobody can log in as', t.table_name)
+from aibos.v_tenant_tables t
+join pg_catalog.pg_class c on c.oid = t.table_oid
+join pg_catalog.pg_roles o on o.oid = c.relowner
+union all
+select
   'owner',
-  c.oid::regclass::text,
+  format('%I.%I', n.nspname, c.relname),
   case when pg_get_userbyid(c.relowner) in ('aibos_owner', 'aibos_guard') then 'PASS' else 'FAIL' end,
   format('It belongs to %s.', pg_get_userbyid(c.relowner)),
   format('alter table %s owner to aibos_owner', c.oid::regclass)

@@ -2,7 +2,7 @@
 --   the rows; and no row ever moves to another tenant.
 -- How: a BEFORE STATEMENT guard on every tenant table reads the context and the registry; a row trigger holds the
 --   tenant column still.
--- Raises: 42501 (tenant_id required), IB101, IB102, IB103
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB103, IB302
 -- Proved by: pgtap/aibos/tenant_guard.sql
 
 create or replace function aibos.assert_tenant_may_write()
@@ -16,6 +16,14 @@ declare
   tenant uuid := aibos.current_tenant_id();
   tenant_status text;
 begin
+  if tg_op = 'TRUNCATE' then
+    raise exception using
+      errcode = 'IB302',
+      message = format('%I.%I is isolated by tenant: truncate is refused', tg_table_schema, tg_table_name),
+      detail = 'TRUNCATE removes the rows of every tenant, whatever the context says.',
+      hint = 'Delete the rows of one tenant.',
+      schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_rows_kept';
+  end if;
   if tg_nargs > 0 and tg_argv[0] = 'any_status' then
     return null;
   end if;
@@ -38,7 +46,7 @@ end
 $function$;
 alter function aibos.assert_tenant_may_write() owner to aibos_guard;
 comment on function aibos.assert_tenant_may_write() is
-  'Statement trigger: raises 42501, IB101 or IB102 unless the transaction names a known, active tenant. With the argument any_status it only asks for a tenant. Definer, since it reads the registry.';
+  'Statement trigger: raises 42501, IB101 or IB102 unless the transaction names a known, active tenant, and IB302 for every truncate. With the argument any_status it only asks for a tenant. Definer, since it reads the registry.';
 
 create or replace function aibos.forbid_tenant_change()
 returns trigger

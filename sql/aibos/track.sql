@@ -16,7 +16,7 @@ declare
   --   3 any_status where tenants that are not active may write
   tenant_column text := nullif(tg_argv[1], '');
   key_columns text[] := tg_argv[2]::text[];
-  row_as_json text := 'to_jsonb(r)';
+  row_as_json text := 'to_jsonb(r.*)';
   event record;
 begin
   -- to_jsonb() calls casts that the owner of a type may have written, with the rights of this function. A column of such a
@@ -123,6 +123,7 @@ declare
   tenant_column name;
   key_columns text[];
   arguments text;
+  partition regclass;
 begin
   select n.nspname into table_schema
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = p_table;
@@ -156,6 +157,12 @@ begin
     'for each statement execute function aibos.forbid_truncate()', p_table);
   execute format('alter table %s enable always trigger t90_record_insert, enable always trigger t90_record_update, '
     'enable always trigger t90_record_delete, enable always trigger t10_forbid_truncate', p_table);
+
+  -- A parent's statement triggers do not fire where a partition is named directly.
+  for partition in select i.inhrelid::regclass from pg_inherits i where i.inhparent = p_table
+  loop
+    call aibos.track(partition, p_tenant_column, p_any_status);
+  end loop;
 end
 $procedure$;
 comment on procedure aibos.track(regclass, name, boolean) is

@@ -37,11 +37,12 @@ left join lateral (
 ) t on true
 union all
 select
-  'constraint', k.conrelid::regclass::text || ' ' || k.conname,
+  'constraint', format('finance.%I %I', r.relname, k.conname),
   case when k.convalidated then 'PASS' else 'FAIL' end,
   case when k.convalidated then 'Valid.' else 'Rows may break it: it was never validated.' end,
-  format('alter table %s validate constraint %I', k.conrelid::regclass, k.conname)
+  format('alter table finance.%I validate constraint %I', r.relname, k.conname)
 from pg_catalog.pg_constraint k
+join pg_catalog.pg_class r on r.oid = k.conrelid
 where k.conrelid in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass) and k.contype in ('c', 'f', 'p', 'u')
 union all
 select
@@ -72,14 +73,16 @@ from (values
 left join pg_catalog.pg_index i on i.indexrelid = to_regclass(must.name)
 union all
 select
-  'posting_functions', f.oid::regprocedure::text,
+  'posting_functions', f.name,
   case when f.is_reviewed then 'PASS' else 'FAIL' end,
   case when f.is_reviewed then 'A reviewed posting function.' else 'aibos_poster owns a function that is not one of the posting functions.' end,
   'Drop the function or give it to aibos_owner.'
 from (
-  select p.oid, p.pronamespace::regnamespace::text || '.' || p.proname
-    in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal') as is_reviewed
-  from pg_catalog.pg_proc p where pg_get_userbyid(p.proowner) = 'aibos_poster'
+  select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
+    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal') as is_reviewed
+  from pg_catalog.pg_proc p
+  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where pg_get_userbyid(p.proowner) = 'aibos_poster'
 ) f
 union all
 select
@@ -114,8 +117,9 @@ with must (table_name) as (
   values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
     ('finance.audit_events')
 ), covered as (
-  select c.oid, c.oid::regclass::text as table_name
+  select c.oid, format('%I.%I', n.nspname, c.relname) as table_name
   from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.oid in (select to_regclass(m.table_name) from must m)
     or c.oid in (
       select t.tgrelid from pg_catalog.pg_trigger t where t.tgfoid = 'aibos.forbid_change()'::regprocedure

@@ -74,6 +74,8 @@ describe('a statement', () => {
     'select $a$ ; $a$ ; commit',
     'select ";" ; commit',
     'select a$b$ ; commit',
+    "select date'2026-01-01\\'; commit --'",
+    "select é'\\'; commit --'",
     'select 1 /* ; */ ; commit',
   ])('%s is refused for being several (IB916)', async (sql) => {
     expect((await refusal(() => checkStatement(sql))).code).toBe('IB916');

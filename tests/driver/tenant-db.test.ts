@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeLike, TenantDb } from '../../driver/index.ts';
-import { type Fabric, openFabric } from './support/fabric.ts';
+import { type Fabric, openFabric, openPool } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
 
 let fabric: Fabric;
@@ -191,6 +191,41 @@ describe('a tenant', () => {
     expect(error).toMatchObject({ code: 'IB201', retryable: false });
     expect(error.hint).toBeTruthy();
     expect(error.cause).toMatchObject({ code: 'IB201', severity: 'ERROR' });
+  });
+});
+
+describe('the predicate alone, for a superuser whom no row policy binds', () => {
+  const everything = { or: [{ code: { ne: 'x' } }, { code: { isNull: false } }, { code: 'x' }] };
+
+  test('keeps every read to the tenant', async () => {
+    const unbound = new TenantDb(openPool(fabric.database.admin));
+    const { acme, globex } = fabric;
+    const both = await unbound.query(
+      acme.context,
+      'select distinct tenant_id from finance.accounts',
+    );
+    expect(both.rowCount).toBe(2);
+    for (const where of [undefined, {}, everything, { id: { in: [acme.cash, globex.cash] } }]) {
+      const { rows } = await unbound.select(acme.context, 'accounts', ['tenant_id'], where);
+      expect(new Set(rows.map((row) => row.tenant_id))).toEqual(new Set([acme.context.tenantId]));
+    }
+    const tenants = await unbound.select(acme.context, 'tenants', ['slug']);
+    expect(tenants.rows).toEqual([{ slug: 'acme' }]);
+  });
+
+  test('keeps every change and removal to the tenant', async () => {
+    const unbound = new TenantDb(openPool(fabric.database.admin));
+    const { acme, globex } = fabric;
+    const draft = { entry_date: '2026-02-28', description: 'Shared name' };
+    for (const { context, companyId } of [acme, globex]) {
+      await unbound.insert(context, 'journal_drafts', { ...draft, company_id: companyId });
+    }
+    const where = { or: [{ description: { ne: 'x' } }, { description: { isNull: false } }] };
+    await unbound.update(acme.context, 'journal_drafts', { reference: 'x' }, where);
+    await unbound.delete(acme.context, 'journal_drafts', {}, { allRows: true });
+    const kept = await unbound.select(globex.context, 'journal_drafts', ['reference'], draft);
+    expect(kept.rows).toEqual([{ reference: null }]);
+    await unbound.delete(globex.context, 'journal_drafts', draft);
   });
 });
 

@@ -21,7 +21,7 @@ const db = new TenantDb(new UntouchedPool(), {
 });
 
 /** Never called: the compiler reads it, and fails where a mistake is not one. */
-export async function compiled(): Promise<void> {
+async function compiled(): Promise<void> {
   const { rows } = await db.select(someone, 'finance.journal_lines', [
     'line_no',
     'debit_cents',
@@ -57,36 +57,24 @@ export async function compiled(): Promise<void> {
   await db.select(someone, 'accounts', ['id'], {}, { orderBy: ['id; drop'] });
   // @ts-expect-error the tenant comes from the context
   await db.select(someone, 'accounts', ['id'], { tenant_id: someone.tenantId });
+  const company = { code: 'x', name: 'x', functional_currency: 'USD' };
   // @ts-expect-error the tenant comes from the context
-  await db.insert(someone, 'companies', {
-    tenant_id: 'x',
-    code: 'x',
-    name: 'x',
-    functional_currency: 'USD',
-  });
+  await db.insert(someone, 'companies', { ...company, tenant_id: 'x' });
   // @ts-expect-error name is missing
   await db.insert(someone, 'companies', { code: 'x', functional_currency: 'USD' });
   // @ts-expect-error code is text
   await db.insert(someone, 'companies', { code: 1, name: 'x', functional_currency: 'USD' });
-  await db.insert(someone, 'journal_entries', {
-    company_id: 'x',
-    entry_date: '2026-01-01',
-    description: 'x',
-  });
+  const entry = { company_id: 'x', entry_date: '2026-01-01', description: 'x' };
+  await db.insert(someone, 'journal_entries', entry);
   // @ts-expect-error the server stamps it
-  await db.insert(someone, 'journal_entries', {
-    company_id: 'x',
-    entry_date: '2026-01-01',
-    description: 'x',
-    posted_at: 'x',
-  });
+  await db.insert(someone, 'journal_entries', { ...entry, posted_at: 'x' });
   // @ts-expect-error posted entries never change
   await db.update(someone, 'journal_entries', { description: 'x' }, { id: 'x' });
   // @ts-expect-error only the server writes the audit log
   await db.insert(someone, 'finance.audit_events', { action: 'x' });
   // @ts-expect-error shared by all tenants
   await db.insert(someone, 'currencies', { code: 'XXX', name: 'x', exponent: 2 });
-  // @ts-expect-error a fraction may not be exact as a number of the wrong kind
+  // @ts-expect-error a total is a decimal
   await db.insert(someone, 'invoices', { no: 'x', total: true, due_on: '2026-01-01' });
   await db.insert(someone, 'invoices', { no: 'x', total: 5n, due_on: '2026-01-01' });
   // @ts-expect-error computed by the server

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseColumnMap } from '../../driver/import/generic.ts';
 import { importJournal } from '../../driver/import/importer.ts';
 import type { Ledger, LedgerUnit } from '../../driver/import/ledger.ts';
-import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { openDatabase, type TestDatabase, testMajors } from '../support/database.ts';
 import {
   asSuperuser,
   countsOf,
@@ -43,6 +43,12 @@ describe('the sample books', () => {
     const second = await importFile(stage, tuckshop, { file: 'renamed.csv', batchEntries: 2 });
     expect(second.entries).toEqual({ read: 6, accepted: 0, booked: 0, replayed: 6, refused: 0 });
     expect(await countsOf(stage)).toEqual({ entries: 6, lines: 12, accounts: 6, periods: 12 });
+  });
+
+  it.each(testMajors())('of the tuck shop are booked on PostgreSQL %i', async (major) => {
+    const stage = await stageTenant(await openDatabase({ major }), { currency: 'EUR' });
+    expect((await importFile(stage, tuckshop)).entries.booked).toBe(6);
+    expect((await importFile(stage, tuckshop)).entries.replayed).toBe(6);
   });
 
   it('of the workshop are booked from a generic file', async () => {

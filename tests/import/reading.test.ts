@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DATE_ORDERS, parseDate } from '../../driver/import/dates.ts';
 import { decodeText, MAX_RECORD_BYTES } from '../../driver/import/decode.ts';
 import { ImportError } from '../../driver/import/errors.ts';
@@ -205,5 +205,20 @@ describe('dates', () => {
         expect(parseDate(text, order)).toBe(iso);
       }),
     );
+  });
+});
+
+describe('without the package csv-parse', () => {
+  afterEach(() => vi.doUnmock('csv-parse'));
+
+  it('an import says what to install (IB959)', async () => {
+    vi.doMock('csv-parse', () => {
+      throw new Error('not found');
+    });
+    const { error } = await read('a,b\n');
+    expect(error).toMatchObject({
+      code: 'IB959',
+      message: 'the package csv-parse is not installed',
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SUMMARY_LIMIT, summarize } from '../../driver/import/summary.ts';
-import { FakeLedger } from './fake-ledger.ts';
+import { DatabaseError, FakeLedger } from './fake-ledger.ts';
 import { hledgerCsv, importText, transfer } from './support.ts';
 
 describe('the summary', () => {
@@ -66,5 +66,13 @@ Refused
     expect(summarize(await importText(new FakeLedger(), text))).toContain(
       'Stopped at line 4: IB952 line 4 has 2 columns, not as many as the header',
     );
+  });
+
+  it('says after a fault of the database that the rest can be booked by importing again', async () => {
+    const ledger = new FakeLedger();
+    ledger.refuses = () => new DatabaseError('57P01', 'terminating connection');
+    const text = summarize(await importText(ledger, hledgerCsv(transfer(1, '1'))));
+    expect(text).toContain('Stopped at line 2: 57P01 terminating connection');
+    expect(text).toContain('Import the file again to book the rest');
   });
 });

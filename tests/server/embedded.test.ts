@@ -95,10 +95,10 @@ describe('an embedded server', () => {
   });
 
   test('starts beside others that start at the same moment', async () => {
-    const servers = await Promise.all([1, 2, 3].map(() => openServer({ prefer: 'embedded' })));
+    const servers = await Promise.all([1, 2].map(() => openServer({ prefer: 'embedded' })));
     const ports = servers.map((one) => one.connection().port);
     await Promise.all(servers.map((one) => one.close()));
-    expect(new Set(ports).size).toBe(3);
+    expect(new Set(ports).size).toBe(2);
   });
 });
 

@@ -47,7 +47,7 @@ export function startScript(
   const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     cwd: root,
     env: { ...process.env, DATABASE_URL: '', AIBOS_DB: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => {
     child.kill('SIGKILL');

@@ -56,6 +56,23 @@ describe.each(databases)('a test database on PostgreSQL $major', ({ major, datab
     expect(rows).toEqual([{ fabric: true, pgtap: false, helpers: false }]);
   });
 
+  test('grants on itself what the bundle granted, with pgTAP only temporary tables on top', async () => {
+    const withPgtap = await openDatabase({ major, pgtap: true });
+    const grants = `select coalesce(r.rolname, 'public')::text as grantee, a.privilege_type as privilege
+                      from pg_database d
+                     cross join lateral aclexplode(d.datacl) a
+                      left join pg_roles r on r.oid = a.grantee
+                     where d.datname = current_database() order by 1, 2`;
+    const [plain, more] = await Promise.all(
+      [database, withPgtap].map(async ({ admin }) => {
+        const { rows } = await withClient(admin, (client) => client.query(grants));
+        return rows.map(({ grantee, privilege }) => `${grantee} ${privilege}`);
+      }),
+    );
+    expect(plain).toContain('aibos_migration CREATE');
+    expect(more).toEqual([...(plain ?? []), 'public TEMPORARY'].sort());
+  });
+
   test('holds nothing when nothing is asked for', async () => {
     const empty = await openDatabase({ major, plane: 'none' });
     const client = await connect(empty.admin);

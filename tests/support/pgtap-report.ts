@@ -48,7 +48,11 @@ export function readReport(values: readonly string[], failure?: string): PgtapRe
       problems.push(line);
     }
   }
-  if (failure !== undefined) problems.push(failure);
+  if (failure !== undefined) {
+    const last = assertions.at(-1);
+    const after = last === undefined ? '' : `\nafter assertion ${last.number}: ${last.description}`;
+    problems.push(`${failure}${after}`);
+  }
   problems.push(...planProblems(plans, assertions));
   return { planned: plans[0], assertions, problems };
 }

@@ -50,7 +50,8 @@ describe.each(databases)('on PostgreSQL $major', ({ database }) => {
   });
 
   test('an exception keeps what passed before it and leaves nothing in the database', async () => {
-    const [before] = await verdicts('exception-midway.sql');
+    const [before, whole] = await verdicts('exception-midway.sql');
+    expect(whole?.reason).toContain('after assertion 1: before the error');
     expect(before).toEqual({ name: 'before the error', outcome: 'passed', reason: '' });
     const { rows } = await withClient(database.admin, (client) =>
       client.query(`select to_regclass('public.left_behind') as found`),

@@ -60,6 +60,7 @@ export async function ensureTemplate(server: TestServer, contents: Contents): Pr
       await admin.query(format('drop database if exists %I with (force)', name));
       await copyDatabase(admin, contents.pgtap ? base : 'template0', name);
       if (contents.pgtap) {
+        await copyGrants(admin, base, name);
         await withClient(adminConfig(server, name), loadPgtap);
       } else {
         await install(server, admin, name, contents.plane);

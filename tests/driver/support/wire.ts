@@ -3,10 +3,11 @@ import net from 'node:net';
 import type pg from 'pg';
 import { afterAll } from 'vitest';
 
-const open = new Set<net.Server>();
+const open = new Map<net.Server, Set<net.Socket>>();
 
 afterAll(async () => {
-  for (const server of open) {
+  for (const [server, sockets] of open) {
+    for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
   }
@@ -26,6 +27,7 @@ export interface Line {
 export async function openLine(config: pg.ClientConfig): Promise<Line> {
   let trips = 0;
   let cut: { text: string; when: 'before' | 'after' } | undefined;
+  const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
     const upstream = net.connect(config.port ?? 5432, config.host ?? '127.0.0.1');
     let clientSpokeLast = false;
@@ -54,14 +56,18 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
       else client.write(chunk);
     });
     for (const socket of [client, upstream]) {
+      sockets.add(socket);
       socket.setNoDelay(true);
       socket.on('error', hangUp);
-      socket.on('close', hangUp);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        hangUp();
+      });
     }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  open.add(server);
+  open.set(server, sockets);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {

@@ -1,0 +1,165 @@
+-- Each fault is planted, seen as FAIL, and undone; at the end the views are as they were.
+begin;
+set local client_min_messages = warning;
+select plan(54);
+
+-- What the views report as FAIL, in one text: check, object, what was found.
+create function pg_temp.failures() returns text language sql stable as $$
+  select string_agg(format('%s: %s: %s', v.check_name, v.object, v.detail), E'\n' order by v.check_name, v.object)
+  from (
+    select check_name, object, detail, status from finance.v_double_entry_check
+    union all
+    select check_name, object, detail, status from finance.v_immutability_check
+    union all
+    -- Routines and owners of every schema are compared there.
+    select check_name, object, detail, status from aibos.v_tenant_isolation_check
+    where check_name in ('routine_unchanged', 'owner', 'login_cannot_bypass') and status = 'FAIL'
+  ) v
+  where v.status <> 'PASS'
+$$;
+create function pg_temp.seen(p_fault text) returns text language sql as $$
+  select lint.after(p_fault, 'select pg_temp.failures()')
+$$;
+
+select is(pg_temp.failures(), null, 'nothing fails before');
+select isnt((select count(*) from finance.v_double_entry_check), 0::bigint, 'double entry is looked at');
+select isnt((select count(*) from finance.v_immutability_check), 0::bigint, 'immutability is looked at');
+
+-- Guards.
+
+select is(pg_temp.seen(format('alter table %s disable trigger %s', t.table_name, t.name)),
+  format('guard: %s on %s: The trigger is not ENABLE ALWAYS.', t.name, t.table_name), format('%s disabled is seen', t.name))
+from (values ('finance.journal_lines', 'journal_entry_balanced'), ('finance.journal_lines', 't50_derive_deltas'),
+  ('finance.journal_lines', 't90_record_posting'), ('finance.journal_entries', 'journal_entry_has_lines'),
+  ('finance.journal_entries', 't30_stamp_entry')) as t (table_name, name);
+select is(pg_temp.seen('alter table finance.journal_lines enable trigger journal_entry_balanced'),
+  'guard: journal_entry_balanced on finance.journal_lines: The trigger is not ENABLE ALWAYS.',
+  'a guard that is enabled but not always is seen');
+select is(pg_temp.seen('alter table finance.journal_lines enable replica trigger journal_entry_balanced'),
+  'guard: journal_entry_balanced on finance.journal_lines: The trigger is not ENABLE ALWAYS.',
+  'one that fires for replicas alone is seen');
+select is(pg_temp.seen(format('drop trigger %s on %s', t.name, t.table_name)),
+  format('guard: %s on %s: The trigger is missing.', t.name, t.table_name), format('%s dropped is seen', t.name))
+from (values ('finance.journal_lines', 'journal_entry_balanced'), ('finance.journal_lines', 't90_record_posting'),
+  ('finance.journal_entries', 'journal_entry_has_lines'), ('finance.journal_entries', 't30_stamp_entry')) as t (table_name, name);
+select matches(pg_temp.seen($$
+  create or replace trigger journal_entry_balanced after insert on finance.journal_lines
+    referencing new table as new_lines for each statement when (false) execute function finance.assert_lines_balanced();
+  alter table finance.journal_lines enable always trigger journal_entry_balanced;
+$$), '^guard: journal_entry_balanced on finance.journal_lines: ', 'a guard made again with when (false) is seen');
+select matches(pg_temp.seen($$
+  create or replace trigger journal_entry_balanced after insert on finance.journal_lines
+    referencing new table as new_lines for each statement when (current_user <> 'aibos_poster' and current_user <> 'mallory')
+    execute function finance.assert_lines_balanced();
+  alter table finance.journal_lines enable always trigger journal_entry_balanced;
+$$), '^guard: journal_entry_balanced on finance.journal_lines: ', 'one that spares somebody more is seen');
+select matches(pg_temp.seen($$
+  create or replace trigger journal_entry_balanced after delete on finance.journal_lines
+    for each statement when (current_user <> 'aibos_poster') execute function finance.assert_lines_balanced();
+  alter table finance.journal_lines enable always trigger journal_entry_balanced;
+$$), '^guard: journal_entry_balanced on finance.journal_lines: ', 'one that fires on another event is seen');
+select matches(pg_temp.seen($$
+  create function finance.assert_nothing() returns trigger language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp as 'begin return null; end';
+  alter function finance.assert_nothing() owner to aibos_guard;
+  create or replace trigger journal_entry_balanced after insert on finance.journal_lines
+    referencing new table as new_lines for each statement when (current_user <> 'aibos_poster') execute function finance.assert_nothing();
+  alter table finance.journal_lines enable always trigger journal_entry_balanced;
+$$), 'guard: journal_entry_balanced on finance.journal_lines: ', 'one that calls another function is seen');
+
+-- Functions.
+
+select matches(pg_temp.seen(f.fault), 'guard: journal_entry_balanced on finance.journal_lines: ', f.what || ' is seen')
+from (values
+  ('a guard owned by the owner of the tables', 'alter function finance.assert_lines_balanced() owner to aibos_owner'),
+  ('a guard that is stable', 'alter function finance.assert_lines_balanced() stable'),
+  ('a guard that runs as its caller', 'alter function finance.assert_lines_balanced() security invoker'),
+  ('a guard whose path is not pinned', 'alter function finance.assert_lines_balanced() reset search_path'),
+  ('a guard with another path', 'alter function finance.assert_lines_balanced() set search_path = public, pg_catalog')
+) as f (what, fault);
+select is(pg_temp.seen(f.fault), format('routine_unchanged: %s: It is not what the installation left.', f.routine), f.what || ' is seen')
+from (values
+  ('a guard whose body was replaced', 'finance.assert_lines_balanced()', $$
+    create or replace function finance.assert_lines_balanced() returns trigger language plpgsql volatile security definer
+      set search_path = pg_catalog, pg_temp as 'begin return null; end'$$),
+  ('a posting function whose body was replaced', 'finance.reverse_journal(uuid,date,text)', $$
+    create or replace function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
+      language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as 'begin return p_entry_id; end'$$),
+  ('a leaf function whose body was replaced', 'finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text)', $$
+    create or replace function finance.leaf_hash(p_tenant_id uuid, p_id uuid, p_entry_no bigint, p_posted_at timestamptz,
+      p_created_by uuid, p_payload text) returns bytea language sql immutable parallel safe return '\x00'::bytea$$),
+  ('a guard that got a setting more', 'finance.record_posting()', 'alter function finance.record_posting() set row_security = off')
+) as f (what, routine, fault);
+
+-- Constraints and indexes.
+
+select matches(pg_temp.seen(format('alter table finance.journal_lines drop constraint %I', name)),
+  format('(^|\n)constraint: finance.journal_lines %s: The constraint is missing\.', name), format('%s dropped is seen', name))
+from unnest(array['journal_lines_one_side_ck', 'journal_lines_journal_entry_id_fk', 'journal_lines_account_id_fk',
+  'journal_lines_tenant_id_journal_entry_id_line_no_pk']) as name;
+select is(pg_temp.seen($$
+  alter table finance.journal_lines drop constraint journal_lines_one_side_ck;
+  alter table finance.journal_lines add constraint journal_lines_one_side_ck
+    check (debit_cents >= 0 and credit_cents >= 0 and (debit_cents > 0) <> (credit_cents > 0)) not valid;
+$$), 'constraint: finance.journal_lines journal_lines_one_side_ck: Rows may break it: it was never validated.',
+  'a constraint that was not validated is seen');
+select is(pg_temp.seen('drop index finance.' || i.name), format('unique_index: finance.%s: The index is missing.', i.name),
+  i.name || ' dropped is seen')
+from (values ('journal_entries_tenant_id_reverses_entry_id_uq'), ('journal_entries_tenant_id_idempotency_key_uq')) as i (name);
+select is(pg_temp.seen($$
+  drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
+  create index journal_entries_tenant_id_reverses_entry_id_uq
+    on finance.journal_entries (tenant_id, reverses_entry_id) where reverses_entry_id is not null;
+$$), 'unique_index: finance.journal_entries_tenant_id_reverses_entry_id_uq: The index is not unique or not valid.',
+  'an index that is no longer unique is seen');
+
+-- The poster.
+
+select matches(pg_temp.seen($$
+  create function finance.side_door() returns void language sql security definer return null;
+  alter function finance.side_door() owner to aibos_poster;
+$$), 'posting_functions: finance.side_door\(\): aibos_poster owns a function that is not one of the posting functions\.',
+  'one more function of the poster is seen');
+select matches(pg_temp.seen(format('alter function %s %s', f.signature, f.change)),
+  format('posting_functions: %s: It does not exist or is not owned by aibos_poster\.', f.name), format('%s that is %s is seen', f.name, f.what))
+from (values
+  ('post_journals', 'finance.post_journals(jsonb)', 'owner to aibos_owner', 'not the poster''s'),
+  ('reverse_journal', 'finance.reverse_journal(uuid, date, text)', 'security invoker', 'run as its caller'),
+  ('post_journal', 'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)', 'reset search_path', 'without a pinned path')
+) as f (name, signature, change, what);
+select is(pg_temp.seen(format('create role lint_mallory; grant %I to lint_mallory', name)),
+  format('nobody_is_poster: %s: Can become it: lint_mallory', name), format('a member of %s is seen', name))
+from unnest(array['aibos_poster', 'aibos_guard']) as name;
+select is(pg_temp.seen('alter role aibos_poster login'),
+  'login_cannot_bypass: aibos_poster: It can act as: aibos_poster', 'a poster that can log in is seen');
+
+-- Append-only.
+
+select matches(pg_temp.seen(format('alter table finance.%I disable trigger t10_forbid_change', name)),
+  format('append_only_trigger: t10_forbid_change on finance.%s: The trigger is not ENABLE ALWAYS\.', name),
+  format('finance.%s that may be changed is seen', name))
+from unnest(array['journal_entries', 'journal_lines', 'fx_rates', 'payment_events', 'audit_events']) as name;
+select is(pg_temp.seen('drop trigger t10_forbid_row_change on finance.journal_lines'),
+  'append_only_trigger: t10_forbid_row_change on finance.journal_lines: The trigger is missing.', 'a dropped row trigger is seen');
+select is(pg_temp.seen($$
+  create or replace trigger t10_forbid_change before update or delete on finance.journal_lines
+    for each statement execute function aibos.forbid_change();
+  alter table finance.journal_lines enable always trigger t10_forbid_change;
+$$), 'append_only_trigger: t10_forbid_change on finance.journal_lines: The trigger does not cover every event.',
+  'a trigger that lets TRUNCATE pass is seen');
+select is(pg_temp.seen('grant update on finance.journal_lines to aibos_finance_role'),
+  'append_only_grants: finance.journal_lines: Granted: UPDATE to aibos_finance_role', 'a grant of UPDATE is seen');
+select is(pg_temp.seen('grant truncate on finance.journal_entries to public'),
+  'append_only_grants: finance.journal_entries: Granted: TRUNCATE to PUBLIC', 'a grant of TRUNCATE to everybody is seen');
+select is(pg_temp.seen('grant update (memo) on finance.journal_lines to aibos_finance_role'),
+  'append_only_column_grants: finance.journal_lines: Granted: memo to aibos_finance_role', 'a grant of UPDATE on one column is seen');
+
+-- Owners.
+
+select is(pg_temp.seen('alter table finance.journal_lines owner to aibos_migration'),
+  'owner: finance.journal_lines: It belongs to aibos_migration.', 'a table that changed hands is seen');
+
+select is(pg_temp.failures(), null, 'nothing fails once all of it is undone');
+
+select * from finish();
+rollback;

@@ -1,0 +1,139 @@
+begin;
+select plan(48);
+
+select is_empty($$
+  select c.relname from pg_class c
+  where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')
+    and not (c.relrowsecurity and c.relforcerowsecurity
+      and exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant_isolation'))
+$$, 'every table of the data plane is isolated by tenant');
+select is_empty($$
+  select c.relname from pg_class c
+  where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')
+    -- A cache of the lines, which are append-only.
+    and c.relname not in ('balance_deltas', 'account_balances')
+    and not exists (
+      select from pg_trigger t
+      where t.tgrelid = c.oid and t.tgenabled = 'A' and t.tgname in ('t10_forbid_row_change', 't90_record_update'))
+$$, 'what may change is tracked, what may not is append-only');
+-- Rows of two tenants in every table: each tenant sees its own alone.
+create function pg_temp.fill(p_tenant text) returns void language plpgsql as $$
+begin
+  perform tests.set_context('clerk', p_tenant);
+  insert into finance.fx_rates (tenant_id, base_currency, quote_currency, rate, source, valid_from, valid_to)
+  values (tests.tenant(p_tenant), 'EUR', 'USD', 1.1, 'test', date '2026-03-01', date '2026-03-31');
+  insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, description)
+  values (tests.tenant(p_tenant), tests.entry('draft of ' || p_tenant), tests.company(p_tenant), date '2026-03-10', 'draft');
+  insert into finance.journal_draft_lines (tenant_id, journal_draft_id, line_no, account_id, currency, debit_cents)
+  values (tests.tenant(p_tenant), tests.entry('draft of ' || p_tenant), 1, tests.account(p_tenant, '1000'), 'USD', 5);
+  insert into finance.accounts (tenant_id, id, company_id, code, name, account_type, keeps_balance)
+  values (tests.tenant(p_tenant), tests.account(p_tenant, 'kept'), tests.company(p_tenant), 'kept', 'Kept', 'asset', true);
+  insert into finance.payments (tenant_id, id, company_id, currency, amount_cents, beneficiary_name, beneficiary_account)
+  values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), tests.company(p_tenant), 'USD', 5, 'Landlord', 'X1');
+  insert into finance.payment_events (tenant_id, payment_id, to_status, revision)
+  values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), 'draft', 1);
+  insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
+  values (tests.tenant(p_tenant), tests.company(p_tenant), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+end $$;
+create function pg_temp.move_kept_balance(p_tenant text) returns void language plpgsql as $$
+begin
+  perform tests.set_context('clerk', p_tenant);
+  perform finance.post_journal(tests.company(p_tenant), date '2026-03-10', 'kept',
+    array[tests.account(p_tenant, 'kept'), tests.account(p_tenant, '4000')], array[5, 0], array[0, 5], array['USD', 'USD']);
+end $$;
+select pg_temp.fill(t), pg_temp.move_kept_balance(t) from unnest(array['acme', 'globex']) as t;
+select finance.fold_balances();
+select pg_temp.move_kept_balance(t) from unnest(array['acme', 'globex']) as t;
+create function pg_temp.tenants_in(p_table text) returns text language plpgsql as $$
+declare
+  slugs text;
+begin
+  execute format('select string_agg(distinct case tenant_id when tests.tenant(''acme'') then ''acme'' when tests.tenant(''globex'') '
+    'then ''globex'' else ''somebody else'' end, '', '') from finance.%I', p_table) into slugs;
+  return slugs;
+end $$;
+create temp table finance_tables as
+  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p');
+grant select on finance_tables to public;
+select is((select count(*) from finance_tables), 14::bigint, 'there are fourteen of them');
+select tests.act_as('auditor', 'acme');
+select is(pg_temp.tenants_in(name), 'acme', format('in finance.%s a tenant sees its own rows and no others', name))
+from finance_tables order by name;
+
+select tests.act_as('clerk', 'acme');
+create function pg_temp.code_of(p_sql text) returns text language plpgsql as $$
+begin
+  execute p_sql;
+  return 'accepted';
+exception when others then
+  return sqlstate;
+end $$;
+select is(pg_temp.code_of($$
+  insert into finance.companies (tenant_id, code, name, functional_currency) values (tests.tenant('acme'), 'q', 'Q', 'QQQ')
+$$), 'IB401', 'a company reports in a known currency (IB401)');
+select is(pg_temp.code_of($$
+  insert into finance.accounts (tenant_id, company_id, code, name, account_type, currency)
+  values (tests.tenant('acme'), tests.company('acme'), 'q', 'Q', 'asset', 'QQQ')
+$$), 'IB401', 'an account takes a known currency (IB401)');
+select is(pg_temp.code_of($$
+  insert into finance.payments (tenant_id, company_id, currency, amount_cents, beneficiary_name, beneficiary_account)
+  values (tests.tenant('acme'), tests.company('acme'), 'QQQ', 5, 'Landlord', 'X1')
+$$), 'IB401', 'a payment is in a known currency (IB401)');
+
+select is(pg_temp.code_of($$
+  insert into finance.companies (tenant_id, code, name, functional_currency) values (tests.tenant('acme'), 'main', 'Again', 'USD')
+$$), '23505', 'a code names one company of a tenant (23505)');
+select is(pg_temp.code_of($$
+  insert into finance.accounts (tenant_id, company_id, code, name, account_type)
+  values (tests.tenant('acme'), tests.company('acme'), '1000', 'Again', 'asset')
+$$), '23505', 'and one account of a company (23505)');
+
+insert into finance.companies (tenant_id, code, name, functional_currency, created_at, updated_at)
+values (tests.tenant('acme'), 'dated', 'Dated Ltd', 'USD', '2020-01-01', '2020-01-01');
+select is(
+  (select (created_at, updated_at) from finance.companies where code = 'dated'), (now(), now()),
+  'the database dates a row, whatever the client says');
+select is(
+  (select substr(id::text, 15, 1) from finance.companies where code = 'dated'), '7', 'and gives it an id of version 7');
+
+update finance.accounts set name = 'Renamed' where code = '3000';
+update finance.accounts set name = 'Renamed' where code = '3000';
+select tests.act_as('auditor', 'acme');
+select results_eq($$
+  select a.action, a.object_id, a.before ->> 'name', a.after ->> 'name' from finance.audit_events a
+  where a.object = 'finance.accounts' and a.object_id = tests.account('acme', '3000')::text and a.action <> 'insert'
+$$, $$values ('update', tests.account('acme', '3000')::text, 'Equity', 'Renamed')$$,
+  'a change leaves one event with what it was and what it became; no change leaves none');
+select is(
+  (select count(*) from finance.audit_events where object in ('finance.journal_entries', 'finance.journal_lines') and action <> 'journal.posted'),
+  0::bigint, 'entries and lines have the event of their posting and no other');
+
+select tests.act_as('clerk', 'acme');
+select is(pg_temp.code_of(format('update finance.%s set %s = %s', t.table_name, t.column_name, t.value)), '42501',
+  format('an application cannot change %s of finance.%s (42501)', t.column_name, t.table_name))
+from (values
+  ('accounts', 'company_id', 'gen_random_uuid()'), ('accounts', 'account_type', '''equity'''), ('accounts', 'currency', '''EUR'''),
+  ('accounts', 'keeps_balance', 'true'), ('companies', 'functional_currency', '''EUR'''), ('fiscal_periods', 'ends_on', 'ends_on + 1')
+) as t (table_name, column_name, value);
+select tests.act_as_superuser();
+select is(pg_temp.code_of(format('update finance.%s set %s = %s where tenant_id = tests.tenant(%L)',
+    t.table_name, t.column_name, t.value, 'acme')), 'IB212',
+  format('nobody can change %s of finance.%s (IB212)', t.column_name, t.table_name))
+from (values
+  ('accounts', 'id', 'gen_random_uuid()'), ('accounts', 'company_id', 'gen_random_uuid()'), ('accounts', 'account_type', '''expense'''),
+  ('accounts', 'currency', '''GBP'''), ('accounts', 'keeps_balance', 'not keeps_balance'), ('companies', 'id', 'gen_random_uuid()'),
+  ('companies', 'functional_currency', '''EUR'''), ('fiscal_periods', 'id', 'gen_random_uuid()'),
+  ('fiscal_periods', 'starts_on', 'starts_on + 1'), ('fiscal_periods', 'ends_on', 'ends_on - 1')
+) as t (table_name, column_name, value);
+select is(pg_temp.code_of(format('update finance.%s set tenant_id = tests.tenant(%L) where tenant_id = tests.tenant(%L)',
+    name, 'globex', 'acme')), 'IB103', format('a row of finance.%s stays with its tenant (IB103)', name))
+from unnest(array['accounts', 'companies', 'fiscal_periods', 'journal_drafts', 'payments']) as name;
+
+select tests.act_as('clerk', 'acme');
+select lives_ok($$
+  update finance.accounts set is_active = true, name = name, code = code where false;
+  update finance.companies set name = name;
+$$, 'an update of no row, or to the same values, is accepted');
+
+select * from finish();
+rollback;

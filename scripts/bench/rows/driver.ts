@@ -1,0 +1,82 @@
+import pg from 'pg';
+import { TenantDb } from '../../../driver/index.ts';
+import { accountId, accountsPerTenant, tenantId, tenants, userId } from '../books.ts';
+import type { Draw } from '../random.ts';
+import type { Comparison, Session, Variant } from '../variant.ts';
+
+/** One select through TenantDb against the same through `pg` alone, with 1 and 8 connections. */
+export function driverComparisons(scale: number): readonly Comparison[] {
+  return [1, 8].map((clients) => ({
+    row: 'driver',
+    title: `one select, ${clients} ${clients === 1 ? 'connection' : 'connections'}`,
+    clients,
+    transactions: Math.ceil(4000 * scale),
+    synchronousCommit: 'off' as const,
+    writes: false,
+    prepare: ['vacuum analyze finance.accounts', 'vacuum analyze bench_a.accounts'],
+    variants: [
+      raw('pg', 'client.query with values, a table without policies, an explicit predicate'),
+      driven(clients === 1 ? 0.85 : 0.8),
+    ],
+  }));
+}
+
+function raw(name: string, summary: string): Variant {
+  return {
+    name,
+    summary,
+    open: async (config) => {
+      const { pool, pid } = await openPool(config);
+      return sessionOf(pool, pid, async (draw) => {
+        const { tenant, account } = drawAccount(draw);
+        const { rows } = await pool.query(
+          'select id, code, name from bench_a.accounts where tenant_id = $1 and id = $2',
+          [tenantId(tenant), account],
+        );
+        assertOne(rows);
+      });
+    },
+  };
+}
+
+function driven(hold: number): Variant {
+  return {
+    name: 'TenantDb',
+    summary: 'TenantDb.select under RLS, context and statement in one round trip',
+    against: [{ variant: 'pg', hold }],
+    open: async (config) => {
+      const { pool, pid } = await openPool(config);
+      const db = new TenantDb(pool);
+      return sessionOf(pool, pid, async (draw) => {
+        const { tenant, account } = drawAccount(draw);
+        const { rows } = await db.select(
+          { tenantId: tenantId(tenant), userId },
+          'finance.accounts',
+          ['id', 'code', 'name'],
+          { id: account },
+        );
+        assertOne(rows);
+      });
+    },
+  };
+}
+
+/** A pool of one connection, which is what one client of the bench is. */
+async function openPool(config: pg.ClientConfig): Promise<{ pool: pg.Pool; pid: number }> {
+  const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
+  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return { pool, pid: rows[0]?.pid ?? 0 };
+}
+
+function sessionOf(pool: pg.Pool, pid: number, run: (draw: Draw) => Promise<void>): Session {
+  return { pid, run, close: () => pool.end() };
+}
+
+function drawAccount(draw: Draw): { readonly tenant: number; readonly account: string } {
+  const tenant = draw(tenants);
+  return { tenant, account: accountId(tenant, draw(accountsPerTenant)) };
+}
+
+function assertOne(rows: readonly unknown[]): void {
+  if (rows.length !== 1) throw new Error(`expected one account, found ${rows.length}`);
+}
