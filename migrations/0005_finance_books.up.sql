@@ -45,7 +45,9 @@ create table finance.accounts (
   updated_at timestamptz not null default now(),
   constraint accounts_tenant_id_id_pk primary key (tenant_id, id),
   constraint accounts_company_id_fk foreign key (tenant_id, company_id) references finance.companies (tenant_id, id),
-  constraint accounts_parent_id_fk foreign key (tenant_id, parent_id) references finance.accounts (tenant_id, id),
+  constraint accounts_company_key_uq unique (tenant_id, company_id, id),
+  constraint accounts_parent_id_fk foreign key (tenant_id, company_id, parent_id)
+    references finance.accounts (tenant_id, company_id, id),
   constraint accounts_parent_id_ck check (parent_id <> id),
   constraint accounts_code_ck check (btrim(code) <> '' and length(code) <= 255),
   constraint accounts_name_ck check (btrim(name) <> ''),
@@ -53,7 +55,8 @@ create table finance.accounts (
   constraint accounts_currency_ck check (currency ~ '^[A-Z][A-Z0-9]{1,11}$'),
   constraint accounts_tenant_id_company_id_code_uq unique (tenant_id, company_id, code)
 );
-create index accounts_tenant_id_parent_id_idx on finance.accounts (tenant_id, parent_id) where parent_id is not null;
+create index accounts_tenant_id_company_id_parent_id_idx
+  on finance.accounts (tenant_id, company_id, parent_id) where parent_id is not null;
 comment on table finance.accounts is 'Chart of accounts of each company.';
 comment on column finance.accounts.tenant_id is 'Owning tenant.';
 comment on column finance.accounts.id is 'The account.';
@@ -62,7 +65,7 @@ comment on column finance.accounts.code is 'Code, unique within the company.';
 comment on column finance.accounts.name is 'Name shown to people.';
 comment on column finance.accounts.account_type is 'asset, liability, equity, income or expense.';
 comment on column finance.accounts.currency is 'Only currency the account takes; null when it takes any.';
-comment on column finance.accounts.parent_id is 'Account above it in the chart.';
+comment on column finance.accounts.parent_id is 'Account above it in the chart of the same company.';
 comment on column finance.accounts.keeps_balance is
   'Whether every posting also writes to the kept balance; fixed when the account is made. Otherwise its balance is summed from its lines.';
 comment on column finance.accounts.is_active is 'Whether new lines may use it.';

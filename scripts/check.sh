@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 npm run --silent lint
 npm run --silent typecheck
 npm run --silent build
-npm run --silent test
+exec npm run --silent test

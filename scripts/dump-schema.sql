@@ -2,7 +2,11 @@
 -- Read from the catalog, without what differs between PostgreSQL 15 and 18 or between two installations.
 -- The caller sets search_path to pg_catalog first, so that every name is printed with its schema.
 
-with ours as (
+with our_role as (
+  select r.oid, r.rolname from pg_roles r
+  where r.rolname in ('aibos_owner', 'aibos_guard', 'aibos_poster', 'aibos_kernel_role', 'aibos_finance_role',
+    'aibos_config_role', 'aibos_admin', 'aibos_migration', 'aibos_monitor_role', 'aibos_auditor_role')
+), ours as (
   select n.oid, n.nspname, n.nspowner, n.nspacl
   from pg_namespace n
   where n.nspname in ('aibos', 'kernel', 'config', 'finance')
@@ -66,13 +70,12 @@ with ours as (
       || case when r.rolcreaterole then ', createrole' else '' end || case when r.rolcreatedb then ', createdb' else '' end
       || case when r.rolreplication then ', replication' else '' end)
   from pg_roles r
-  where r.rolname ~ '^aibos_'
+  join our_role on our_role.oid = r.oid
   union all
   select 1, r.rolname::text, 1, m.rolname::text, format('-- member: %s in %s', m.rolname, r.rolname)
   from pg_auth_members am
-  join pg_roles r on r.oid = am.roleid
-  join pg_roles m on m.oid = am.member
-  where r.rolname ~ '^aibos_' and m.rolname ~ '^aibos_'
+  join our_role r on r.oid = am.roleid
+  join our_role m on m.oid = am.member
 
   union all
   select 2, o.nspname::text, 0, '', format('create schema %I authorization %I;', o.nspname, pg_get_userbyid(o.nspowner))
@@ -90,8 +93,8 @@ with ours as (
           order by x.privilege_type, x.grantee), 'nothing to anyone')
         from aclexplode(d.defaclacl) x where x.grantee <> d.defaclrole))
   from pg_default_acl d
+  join our_role on our_role.oid = d.defaclrole
   left join ours on ours.oid = d.defaclnamespace
-  where pg_get_userbyid(d.defaclrole) ~ '^aibos_'
 
   union all
   select case r.relkind when 'c' then 3 when 'S' then 4 when 'v' then 6 else 5 end, r.name, 0, '',

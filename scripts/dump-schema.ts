@@ -13,43 +13,56 @@ const heading = `-- The installed result, read from the catalog by scripts/dump-
 -- A function shows as its signature and the SHA-256 of its body; what differs by major of the server is left out.
 `;
 
-/** Splits a definition into runs of code and of single-quoted text, so that only code is read. */
-const pieces = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_][A-Za-z_0-9$]*\.?|[\s\S]/g;
+/** Splits a definition into texts, names with their dot, blanks and single characters. */
+const pieces = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_][A-Za-z_0-9$]*\.?|\s+|[\s\S]/g;
+
+/** A piece of a definition and the openings of the parentheses around it, outermost first. */
+interface Piece {
+  readonly text: string;
+  readonly around: readonly ('query' | 'expression')[];
+}
+
+function splitDefinition(definition: string): readonly Piece[] {
+  const texts = definition.match(pieces) ?? [];
+  const open: ('query' | 'expression')[] = [];
+  return texts.map((text, index) => {
+    if (text === ')') open.pop();
+    const piece = { text, around: [...open] };
+    if (text === '(') {
+      const next = texts.slice(index + 1).find((later) => later.trim() !== '') ?? '';
+      open.push(/^(SELECT|WITH|VALUES)$/.test(next) ? 'query' : 'expression');
+    }
+    return piece;
+  });
+}
+
+/** The alias of the only relation a view reads at its top, or undefined where it reads several or combines queries. */
+function soleAlias(definition: readonly Piece[]): string | undefined {
+  const top = definition.filter((piece) => !piece.around.includes('query'));
+  if (top.some((piece) => /^(UNION|INTERSECT|EXCEPT|WITH|JOIN)$/.test(piece.text)))
+    return undefined;
+  const level = top.filter((piece) => piece.around.length === 0).map((piece) => piece.text);
+  const from = level.indexOf('FROM');
+  const end = level.findIndex(
+    (text, index) => index > from && /^(WHERE|GROUP|ORDER|HAVING|LIMIT|;)$/.test(text),
+  );
+  const clause = from === -1 ? [] : level.slice(from + 1, end === -1 ? undefined : end);
+  return clause.includes(',') ? undefined : clause.filter((text) => /^\w+$/.test(text)).at(-1);
+}
 
 /**
  * A view's definition as PostgreSQL 16 and later print it.
  *
  * PostgreSQL 15 writes the alias before each column even where the view reads one relation, later majors do not.
  */
-function withoutLoneAlias(definition: string): string {
-  const tokens = definition.match(pieces) ?? [];
-  // For each token: how deep it stands in parentheses, and whether those belong to a query of its own.
-  const inner: boolean[] = [];
-  const relations: string[] = [];
-  let afterFrom = false;
-  const open: boolean[] = [];
-  tokens.forEach((token, index) => {
-    const nested = open.includes(true);
-    inner.push(nested);
-    if (token === '(') {
-      const next = tokens.slice(index + 1).find((later) => later.trim() !== '');
-      open.push(next === 'SELECT' || next === 'WITH' || next === 'VALUES');
-    } else if (token === ')') {
-      open.pop();
-    } else if (open.length === 0) {
-      if (/^(UNION|INTERSECT|EXCEPT|WITH|JOIN)$/.test(token)) relations.push('', '');
-      if (token === 'FROM') afterFrom = true;
-      else if (/^(WHERE|GROUP|ORDER|HAVING|LIMIT)$/.test(token) || token === ';') afterFrom = false;
-      else if (afterFrom && token === ',') relations.push('');
-      else if (afterFrom && /^[a-z_]/.test(token) && !token.endsWith('.')) relations.push(token);
-    } else if (afterFrom && token === 'JOIN' && !nested) {
-      relations.push('', '');
-    }
-  });
-  // `FROM schema.relation alias` leaves two words: the relation and its alias.
-  const alias = relations.at(1);
-  if (relations.length !== 2 || alias === undefined || alias === '') return definition;
-  return tokens.filter((token, index) => token !== `${alias}.` || inner[index] === true).join('');
+function withoutSoleAlias(definition: string): string {
+  const split = splitDefinition(definition);
+  const alias = soleAlias(split);
+  if (alias === undefined) return definition;
+  return split
+    .filter((piece) => piece.text !== `${alias}.` || piece.around.includes('query'))
+    .map((piece) => piece.text)
+    .join('');
 }
 
 /**
@@ -65,7 +78,7 @@ export async function dumpSchema(client: pg.ClientBase): Promise<string> {
     const { rows } = await client.query<{ text: string; is_view: boolean }>(
       await readFile(statement, 'utf8'),
     );
-    const lines = rows.map((row) => (row.is_view ? withoutLoneAlias(row.text) : row.text));
+    const lines = rows.map((row) => (row.is_view ? withoutSoleAlias(row.text) : row.text));
     return `${heading}${lines.join('\n')}\n`;
   } finally {
     await client.query('rollback');

@@ -14,10 +14,10 @@ async function main(): Promise<number> {
   const file = path.join(folder, 'counts.json');
   try {
     const code = await runVitest(process.argv.slice(2), file);
-    const counts = readCounts(file);
+    const counts = ended(code, readCounts(file));
     for (const skip of counts.skips) console.log(`skipped: ${skip}`);
     console.log(countLine(counts));
-    return code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+    return counts.failed === 0 ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -38,6 +38,12 @@ function runVitest(args: readonly string[], file: string): Promise<number> {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** A run that failed without a failed test, or in which nothing passed, is itself one failure. */
+function ended(code: number, counts: Counts): Counts {
+  const isFine = code === 0 && counts.passed > 0;
+  return isFine || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
 
 /** A run that ended before its reports counts as one failure. */

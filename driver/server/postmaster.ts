@@ -1,62 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { messageOf, ServerError } from './errors.ts';
-import { identity, lastLines, outputOf, runProgram, serverEnvironment } from './processes.ts';
-import type { Major } from './server.ts';
+import { identity, lastLines, serverEnvironment } from './processes.ts';
 import type { Workspace } from './workspace.ts';
 
 const readyLimitMs = 60_000;
 const stopLimitMs = 10_000;
-
-/** Makes the data directory with a superuser `postgres` of this password; error IB904. */
-export async function initialise(
-  binaries: Binaries,
-  workspace: Workspace,
-  options: {
-    readonly major: Major;
-    readonly account: Account | undefined;
-    readonly password: string;
-  },
-): Promise<void> {
-  const secret = path.join(workspace.directory, 'password');
-  writeFileSync(secret, options.password, { mode: 0o600 });
-  if (options.account !== undefined) chownSync(secret, options.account.uid, options.account.gid);
-  const locale =
-    options.major >= 17
-      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
-      : ['--locale=C'];
-  try {
-    await runProgram(
-      binaries.initdb,
-      [
-        ...['-D', workspace.data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${secret}`],
-        ...['-E', 'UTF8', ...locale, '--no-sync', '--no-instructions'],
-      ],
-      { cwd: workspace.directory, account: options.account },
-    );
-  } catch (reason) {
-    throw new ServerError('IB904', {
-      message: `initdb of PostgreSQL ${options.major} failed`,
-      detail: outputOf(reason) ?? messageOf(reason),
-      hint: `Free some space in ${path.dirname(workspace.directory)}, or set TMPDIR or DATABASE_URL.`,
-      cause: reason,
-    });
-  } finally {
-    rmSync(secret, { force: true });
-  }
-}
 
 /** A postmaster that this process started. */
 export interface Postmaster {

@@ -1,7 +1,7 @@
 -- Each fault is planted, seen as FAIL, and undone; at the end the views are as they were.
 begin;
 set local client_min_messages = warning;
-select plan(54);
+select plan(67);
 
 -- What the views report as FAIL, in one text: check, object, what was found.
 create function pg_temp.failures() returns text language sql stable as $$
@@ -158,6 +158,49 @@ select is(pg_temp.seen('grant update (memo) on finance.journal_lines to aibos_fi
 
 select is(pg_temp.seen('alter table finance.journal_lines owner to aibos_migration'),
   'owner: finance.journal_lines: It belongs to aibos_migration.', 'a table that changed hands is seen');
+
+-- Definitions that kept their names.
+
+create function pg_temp.changed() returns text language sql stable as $$
+  select string_agg(v.check_name || ' ' || v.object, ', ') from aibos.v_installation_check v where v.status <> 'PASS'
+$$;
+select is(pg_temp.changed(), null, 'everything is as the installation left it');
+select isnt(lint.after(f.fault, 'select pg_temp.changed()'), 'nothing', f.what || ' is seen')
+from (values
+  ('an append-only trigger made again with when (false)', $$
+    create or replace trigger t10_forbid_change before update or delete or truncate on finance.journal_lines
+      for each statement when (false) execute function aibos.forbid_change();
+    alter table finance.journal_lines enable always trigger t10_forbid_change$$),
+  ('an append-only trigger for some columns alone', $$
+    create or replace trigger t10_forbid_change before update of line_no or delete or truncate on finance.journal_lines
+      for each statement execute function aibos.forbid_change();
+    alter table finance.journal_lines enable always trigger t10_forbid_change$$),
+  ('a check made again that checks less', $$
+    alter table finance.journal_lines drop constraint journal_lines_one_side_ck;
+    alter table finance.journal_lines add constraint journal_lines_one_side_ck check (true)$$),
+  ('a foreign key made again without the tenant', $$
+    alter table finance.journal_lines drop constraint journal_lines_account_id_fk;
+    alter table finance.accounts add constraint accounts_id_uq unique (id);
+    alter table finance.journal_lines add constraint journal_lines_account_id_fk foreign key (account_id) references finance.accounts (id)$$),
+  ('a constraint of the headers dropped', 'alter table finance.journal_entries drop constraint journal_entries_period_id_fk'),
+  ('a limit of the lines dropped', 'alter table finance.journal_lines drop constraint journal_lines_amount_ck'),
+  ('a unique index made again over fewer rows', $$
+    drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
+    create unique index journal_entries_tenant_id_reverses_entry_id_uq on finance.journal_entries (tenant_id, reverses_entry_id) where false$$),
+  ('a trigger that was added to the lines', $$
+    create trigger t00_swallow before insert on finance.journal_lines for each row execute function
+      pg_catalog.suppress_redundant_updates_trigger()$$),
+  ('the write guard of tenants made again with when (false)', $$
+    create or replace trigger t20_assert_tenant before insert or update or delete or truncate on finance.journal_lines
+      for each statement when (false) execute function aibos.assert_tenant_may_write();
+    alter table finance.journal_lines enable always trigger t20_assert_tenant$$),
+  ('an account that may be moved to another company', 'alter table finance.accounts disable trigger t10_forbid_rekey'),
+  ('a change that is no longer recorded', 'alter table finance.accounts disable trigger t90_record_update'),
+  ('a check view made again that finds nothing', $$
+    create or replace view finance.v_journal_integrity with (security_invoker = true) as
+    select e.tenant_id, e.id as journal_entry_id, e.entry_date, 0::numeric as lines, 'PASS'::text as status, ''::text as detail
+    from finance.journal_entries e$$)
+) as f (what, fault);
 
 select is(pg_temp.failures(), null, 'nothing fails once all of it is undone');
 

@@ -18,7 +18,7 @@ values
   ('IB103', 'tenant_change_refused', 'A row cannot move to another tenant.', 'Insert it again under the other tenant.', 'sql'),
   ('IB104', 'user_required', 'The transaction names no user.', 'Set app.user_id in the transaction.', 'sql'),
   ('IB105', 'tenant_delete_refused', 'A tenant cannot be deleted.', 'Set its status to closed.', 'sql'),
-  ('IB110', 'not_isolatable', 'The table has no tenant column of type uuid, not null.', 'Add the column first.', 'sql'),
+  ('IB110', 'not_guardable', 'A table or trigger is not in the state that a guarantee needs.', 'Do what the hint says, then call the procedure again.', 'sql'),
   ('IB201', 'entry_not_balanced', 'Debits and credits of an entry differ in a currency.', 'Correct the amounts.', 'sql'),
   ('IB202', 'entry_without_lines', 'An entry has fewer than two lines.', 'Send all lines in one statement with their entry.', 'sql'),
   ('IB203', 'entry_closed', 'A line came for an entry of another transaction.', 'Correct a posted entry by reversal.', 'sql'),
@@ -36,7 +36,7 @@ values
   ('IB401', 'currency_unknown', 'A currency is not in config.currencies.', 'Use an ISO 4217 code or have it added.', 'sql'),
   ('IB801', 'period_missing', 'No fiscal period of the company holds the date.', 'Open the fiscal year.', 'sql'),
   ('IB802', 'period_not_open', 'The fiscal period of the date is closing or closed.', 'Use a date in an open period.', 'sql'),
-  ('IB803', 'fiscal_year_malformed', 'A fiscal year does not begin on the first day of a month.', 'Pass the first day of a month.', 'sql')
+  ('IB803', 'fiscal_year_malformed', 'A fiscal year does not begin on the first day of a month, or has periods of another length.', 'Pass the first day of a month, or insert the periods one by one.', 'sql')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)

@@ -55,7 +55,7 @@ declare
   total bigint;
 begin
   -- Only these: a name that its caller may choose could be a view of the caller's, run with the rights of the guard.
-  if p_table not in ('kernel.users', 'finance.companies', 'finance.journal_entries') or to_regclass(p_table) is null then
+  if p_table collate "C" not in ('kernel.users', 'finance.companies', 'finance.journal_entries') or to_regclass(p_table) is null then
     return null;
   end if;
   execute format('select count(*) from %s where tenant_id = $1', to_regclass(p_table)) into total using p_tenant_id;

@@ -14,7 +14,8 @@ security invoker
 set search_path = pg_catalog, pg_temp
 begin atomic
   with relation as (
-    select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity
+    select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, c.relacl, c.reloptions, c.relrowsecurity,
+      c.relforcerowsecurity
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname in ('aibos', 'kernel', 'config', 'finance') and c.relkind in ('r', 'p', 'v')
@@ -49,7 +50,9 @@ begin atomic
       pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
     from pg_policy p join relation r on r.oid = p.polrelid
     union all
-    select 'constraint', k.conname || ' on ' || r.name, pg_get_constraintdef(k.oid) || ' ' || k.convalidated::text
+    -- A foreign key is enforced by triggers of its own, which a superuser may disable.
+    select 'constraint', k.conname || ' on ' || r.name, concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated,
+      (select string_agg(distinct t.tgenabled::text, '') from pg_trigger t where t.tgconstraint = k.oid))
     from pg_constraint k join relation r on r.oid = k.conrelid
     where k.contype in ('c', 'f', 'p', 'u', 'x')
     union all
@@ -57,7 +60,10 @@ begin atomic
     from pg_index i join relation r on r.oid = i.indrelid
     union all
     select 'table', r.name, concat_ws(' ', r.relkind, pg_get_userbyid(r.relowner), r.relrowsecurity, r.relforcerowsecurity,
-      case when r.relkind = 'v' then pg_get_viewdef(r.oid) end,
+      case when r.relkind = 'v' then pg_get_viewdef(r.oid) end, array_to_string(r.reloptions, ' '),
+      (select string_agg(w.rulename, ' ' order by w.rulename) from pg_rewrite w where w.ev_class = r.oid),
+      (select string_agg(d.adnum || ' ' || pg_get_expr(d.adbin, d.adrelid), ',' order by d.adnum)
+        from pg_attrdef d where d.adrelid = r.oid),
       (select string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull), ',' order by a.attname)
         from pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped))
     from relation r

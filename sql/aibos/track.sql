@@ -1,7 +1,7 @@
 -- Guarantee: a change to a tracked table leaves an event: who, what, before, after, why, in which request.
 -- How: statement triggers read the changed rows from transition tables and write them to the audit log of the
 --   plane in the same statement; nobody but the recorder can insert there.
--- Raises: IB102, IB302
+-- Raises: IB102, IB110, IB302
 -- Proved by: pgtap/aibos/track.sql
 
 create or replace function aibos.record_change()
@@ -19,6 +19,18 @@ declare
   row_as_json text := 'to_jsonb(r.*)';
   event record;
 begin
+  -- The rows are those of the transition tables of this very trigger. Where it has none, their names would mean whatever
+  -- somebody keeps in pg_temp, and it would be read with the rights of this function.
+  if not exists (
+    select from pg_trigger t
+    where t.tgrelid = tg_relid and t.tgname = tg_name
+      and (tg_op = 'DELETE' or t.tgnewtable = 'new_rows') and (tg_op = 'INSERT' or t.tgoldtable = 'old_rows')
+  ) then
+    raise exception using
+      errcode = 'IB110',
+      message = format('trigger %s on %I.%I was not made by aibos.track()', tg_name, tg_table_schema, tg_table_name),
+      hint = format('call aibos.track(%L)', format('%I.%I', tg_table_schema, tg_table_name));
+  end if;
   -- to_jsonb() calls casts that the owner of a type may have written, with the rights of this function. A column of such a
   -- type is taken as its output text instead, which no cast can change.
   if exists (
@@ -73,12 +85,12 @@ begin
     if tg_argv[0] = 'kernel' then
       insert into kernel.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
       values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
-        format('%I.%I', tg_table_schema, tg_table_name), event.object_id, event.before, event.after,
+        tg_table_schema || '.' || tg_table_name, event.object_id, event.before, event.after,
         nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
     else
       insert into finance.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
       values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
-        format('%I.%I', tg_table_schema, tg_table_name), event.object_id, event.before, event.after,
+        tg_table_schema || '.' || tg_table_name, event.object_id, event.before, event.after,
         nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
     end if;
   end loop;

@@ -175,8 +175,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $function$
 begin
-  -- PL/pgSQL keeps its plan from call to call, which a definer function in SQL does not.
-  return (select c.exponent from config.currencies c where c.code = p_code and c.is_active);
+  -- Whatever collation the caller brought. PL/pgSQL keeps its plan from call to call, which a definer function in SQL does not.
+  return (select c.exponent from config.currencies c where c.code = p_code collate "default" and c.is_active);
 end
 $function$;
 comment on function config.currency_exponent(text) is

@@ -6,13 +6,15 @@
 create or replace view finance.v_journal_integrity with (security_invoker = true) as
 select
   e.tenant_id, e.id as journal_entry_id, e.entry_date, coalesce(l.lines, 0) as lines,
-  case when l.lines >= 2 and l.is_numbered and l.is_balanced and a.id is not null then 'PASS' else 'FAIL' end as status,
+  case when l.lines >= 2 and l.is_numbered and l.is_balanced and a.id is not null and p.id is not null
+    then 'PASS' else 'FAIL' end as status,
   case
     when l.lines is null then 'The entry has no lines.'
     when l.lines < 2 then 'The entry has one line.'
     when not l.is_numbered then 'Lines are missing.'
     when not l.is_balanced then 'Debits and credits differ.'
     when a.id is null then 'The posting left no event.'
+    when p.id is null then 'Its period does not hold its date.'
     else 'Whole, balanced and recorded.'
   end as detail
 from finance.journal_entries e
@@ -29,7 +31,22 @@ left join (
   group by c.tenant_id, c.journal_entry_id
 ) l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
 left join finance.audit_events a
-  on a.tenant_id = e.tenant_id and a.id = e.id and a.action = 'journal.posted' and a.leaf_hash is not null;
+  on a.tenant_id = e.tenant_id and a.id = e.id and a.action = 'journal.posted' and a.leaf_hash is not null
+left join finance.fiscal_periods p
+  on p.tenant_id = e.tenant_id and p.id = e.period_id and p.company_id = e.company_id
+  and e.entry_date between p.starts_on and p.ends_on
+union all
+select
+  a.tenant_id, a.id, null, 0, 'FAIL', 'The entry is gone: its event is still there.'
+from finance.audit_events a
+where a.action = 'journal.posted' and a.object = 'finance.journal_entries'
+  and not exists (select from finance.journal_entries e where e.tenant_id = a.tenant_id and e.id = a.id)
+union all
+select
+  l.tenant_id, l.journal_entry_id, null, count(*), 'FAIL', 'The lines have no entry.'
+from finance.journal_lines l
+where not exists (select from finance.journal_entries e where e.tenant_id = l.tenant_id and e.id = l.journal_entry_id)
+group by l.tenant_id, l.journal_entry_id;
 comment on view finance.v_journal_integrity is
   'Every posted entry of the tenant in context, proven again from its lines: PASS or FAIL with the reason.';
 comment on column finance.v_journal_integrity.tenant_id is 'Owning tenant.';

@@ -73,8 +73,20 @@ begin
   ) m
   on conflict (tenant_id, company_id, starts_on) do nothing;
   get diagnostics made = row_count;
+  if exists (
+    select from finance.fiscal_periods p
+    where p.tenant_id = tenant and p.company_id = p_company_id
+      and p.starts_on >= p_starts_on and p.starts_on < p_starts_on + interval '1 year'
+      and p.ends_on <> (date_trunc('month', p.starts_on::timestamp) + interval '1 month' - interval '1 day')::date
+  ) then
+    raise exception using
+      errcode = 'IB803',
+      message = format('the fiscal year from %s already has periods of another length', to_char(p_starts_on::timestamp, 'YYYY-MM-DD')),
+      hint = 'Insert the missing periods of that year one by one.',
+      schema = 'finance', table = 'fiscal_periods', column = 'starts_on';
+  end if;
   return made;
 end
 $function$;
 comment on function finance.open_fiscal_year(uuid, date) is
-  'Opens the twelve monthly periods of a fiscal year. Takes the company and the first day; returns how many periods were new, so a second call returns 0. Raises IB803; a period of another length in the way is refused by fiscal_periods_no_overlap_ex.';
+  'Opens the twelve monthly periods of a fiscal year. Takes the company and the first day; returns how many periods were new, so a second call returns 0. Raises IB803 where the date is no first day of a month or periods of another length are in the way; an overlap is refused by fiscal_periods_no_overlap_ex.';

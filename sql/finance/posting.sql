@@ -66,15 +66,18 @@ begin
 
   if p_idempotency_key is not null then
     return (finance._post_arrays(
-      array[p_company_id], array[p_entry_date], array[p_description], array[p_reference], array[p_idempotency_key],
-      array_fill(1, array[line_count]), p_account_ids, p_currencies, p_debits, p_credits,
-      coalesce(p_memos, array_fill(null::text, array[line_count])))).entry_ids[1];
+      -- Without the caller's collation, which decides what texts are equal to.
+      array[p_company_id], array[p_entry_date], array[p_description collate "default"], array[p_reference collate "default"],
+      array[p_idempotency_key collate "default"],
+      array_fill(1, array[line_count]), p_account_ids, p_currencies collate "default", p_debits, p_credits,
+      coalesce(p_memos, array_fill(null::text, array[line_count])) collate "default")).entry_ids[1];
   end if;
 
   period := finance.lock_open_period(tenant, p_company_id, p_entry_date);
 
   with line as materialized (
-    select u.line_no::integer as line_no, u.account_id, u.currency, u.debit_cents, u.credit_cents, u.memo,
+    -- The collation of the caller could take two currencies for one.
+    select u.line_no::integer as line_no, u.account_id, u.currency collate "default" as currency, u.debit_cents, u.credit_cents, u.memo,
       a.company_id = p_company_id and a.is_active as is_usable, a.currency as account_currency, a.keeps_balance
     from unnest(p_account_ids, p_currencies, p_debits, p_credits, p_memos) with ordinality
       as u (account_id, currency, debit_cents, credit_cents, memo, line_no)
@@ -149,7 +152,7 @@ begin
     (select string_agg(format('%s debit %s, credit %s', c.currency, c.debit, c.credit), '; ' order by c.currency)
      from (
        select u.currency, sum(u.debit) as debit, sum(u.credit) as credit
-       from unnest(p_currencies, p_debits, p_credits) as u (currency, debit, credit)
+       from unnest(p_currencies collate "default", p_debits, p_credits) as u (currency, debit, credit)
        group by u.currency
      ) c));
   return null;
@@ -455,12 +458,16 @@ begin
       when jsonb_typeof(e.entry) <> 'object' or jsonb_typeof(e.entry -> 'lines') is distinct from 'array' then true
       else e.entry - array['company_id', 'entry_date', 'description', 'reference', 'idempotency_key', 'lines'] <> '{}'
         or e.entry ->> 'entry_date' !~ '^\d{4}-\d{2}-\d{2}$'
+        or jsonb_typeof(e.entry -> 'description') not in ('string', 'null')
+        or jsonb_typeof(e.entry -> 'reference') not in ('string', 'null')
+        or jsonb_typeof(e.entry -> 'idempotency_key') not in ('string', 'null')
         or exists (
           select from jsonb_array_elements(e.entry -> 'lines') as l (line)
           where case
             when jsonb_typeof(l.line) <> 'object' then true
             else l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
               or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
+              or jsonb_typeof(l.line -> 'memo') not in ('string', 'null')
           end
         )
     end
@@ -540,6 +547,9 @@ begin atomic
           p_entry - array['company_id', 'entry_date', 'description', 'reference', 'idempotency_key', 'lines']) as k)
     when p_entry @? '$.lines[*] ? (@.type() != "object")' then 'every line must be an object'
     when p_entry ->> 'entry_date' !~ '^\d{4}-\d{2}-\d{2}$' then 'entry_date must be written YYYY-MM-DD'
+    when jsonb_typeof(p_entry -> 'description') not in ('string', 'null') then 'description must be a text'
+    when jsonb_typeof(p_entry -> 'reference') not in ('string', 'null') then 'reference must be a text'
+    when jsonb_typeof(p_entry -> 'idempotency_key') not in ('string', 'null') then 'idempotency_key must be a text'
     else (
       select 'line ' || l.line_no || case
         when l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
@@ -547,11 +557,13 @@ begin atomic
             select min(k) from jsonb_object_keys(
               l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo']) as k)
         when l.line ->> 'debit_cents' !~ '^-?\d+$' then ': debit_cents must be a whole number of minor units'
-        else ': credit_cents must be a whole number of minor units'
+        when l.line ->> 'credit_cents' !~ '^-?\d+$' then ': credit_cents must be a whole number of minor units'
+        else ': memo must be a text'
       end
       from jsonb_array_elements(p_entry -> 'lines') with ordinality as l (line, line_no)
       where l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
         or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
+        or jsonb_typeof(l.line -> 'memo') not in ('string', 'null')
       order by l.line_no
       limit 1
     )

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Batch, takesBatches } from '../../driver/batch.ts';
 
@@ -61,7 +62,7 @@ describe('a batch', () => {
     batch.handleDataRow({ fields: ['7'] });
     batch.handleDataRow({ fields: [null] });
     batch.handleCommandComplete({ text: 'SELECT 2' });
-    await Promise.resolve();
+    await setImmediate();
     expect(isDone).toBe(false);
     batch.handleReadyForQuery();
     expect(await batch.done).toEqual({
@@ -78,7 +79,7 @@ describe('a batch', () => {
       return error;
     });
     batch.handleError(refused, wire);
-    await Promise.resolve();
+    await setImmediate();
     expect(isDone).toBe(false);
     wire.emit('readyForQuery', { status: 'I' });
     expect(await outcome).toBe(refused);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openDatabase, testMajors } from '../support/database.ts';
 import { createBarrier, openSessions, type Session } from '../support/sessions.ts';
 import { begin, entriesCalled, faultsOf, type Level, levels, openBook } from './books.ts';
-import { postJournals, ways } from './postings.ts';
+import { ways } from './postings.ts';
 
 const keyedWays = ['finance.post_journal', 'finance.post_journals'] as const;
 const cases = levels.flatMap((level) => keyedWays.map((way) => ({ level, way })));
@@ -120,47 +120,6 @@ describe.each(testMajors())('an idempotency key on PostgreSQL %i', async (major)
       expect(await entriesCalled(database, description)).toHaveLength(1);
     });
   });
-
-  test.each(levels)(
-    'is taken in the order of the keys, whatever the order in the array, at %s',
-    async (level) => {
-      const name = randomUUID();
-      const [a, b] = [`${name} a`, `${name} b`];
-      const one = { description: a, key: a };
-      const two = { description: b, key: b };
-      await begin(third, book, level);
-      await third.run(ways['finance.post_journal'](book, two));
-      await begin(first, book, level);
-      await begin(second, book, level);
-      const forth = first.start(
-        postJournals([
-          [book, one],
-          [book, two],
-        ]),
-      );
-      await forth.blocked(third);
-      const back = second.start(
-        postJournals([
-          [book, two],
-          [book, one],
-        ]),
-      );
-      await back.blocked(first);
-      await third.run('rollback');
-      await forth.result();
-      await first.run('commit');
-      if (level === 'read committed') {
-        const { rows } = await back.result();
-        expect(rows.map((row) => row.outcome)).toEqual(['replayed', 'replayed']);
-        await second.run('commit');
-      } else {
-        expect(await back.refusal()).toMatchObject({ code: '40001' });
-        await second.run('rollback');
-      }
-      expect(await entriesCalled(database, a)).toHaveLength(1);
-      expect(await entriesCalled(database, b)).toHaveLength(1);
-    },
-  );
 
   test('leaves every entry whole', async () => {
     expect(await faultsOf(database, book)).toEqual([]);

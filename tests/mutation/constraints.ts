@@ -11,9 +11,15 @@ export const constraintMutants = [
   mutant('a line needs no entry', `${lines} journal_lines_journal_entry_id_fk`),
   mutant('a line needs no account', `${lines} journal_lines_account_id_fk`),
   mutant('a number may come twice', `${lines} journal_lines_tenant_id_journal_entry_id_line_no_pk`),
-  mutant('the side of a line is not validated', `${lines} journal_lines_one_side_ck;
-    alter table finance.journal_lines add constraint journal_lines_one_side_ck check (debit_cents >= 0) not valid`),
-  mutant('an entry may be reversed twice', 'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq'),
+  mutant(
+    'the side of a line is not validated',
+    `${lines} journal_lines_one_side_ck;
+    alter table finance.journal_lines add constraint journal_lines_one_side_ck check (debit_cents >= 0) not valid`,
+  ),
+  mutant(
+    'an entry may be reversed twice',
+    'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq',
+  ),
   mutant('a key may book twice', 'drop index finance.journal_entries_tenant_id_idempotency_key_uq'),
   mutant('an entry needs no period', `${entries} journal_entries_period_id_fk`),
   mutant('a reversal needs no original', `${entries} journal_entries_reverses_entry_id_fk`),
@@ -22,11 +28,29 @@ export const constraintMutants = [
   mutant('an entry needs no description', `${entries} journal_entries_description_ck`),
   mutant('an entry may be of any type', `${entries} journal_entries_entry_type_ck`),
   mutant('a key may be blank', `${entries} journal_entries_idempotency_key_ck`),
-  mutant('periods may overlap', 'alter table finance.fiscal_periods drop constraint fiscal_periods_no_overlap_ex'),
-  mutant('rates may overlap', 'alter table finance.fx_rates drop constraint fx_rates_no_overlap_ex'),
+  mutant(
+    'periods may overlap',
+    'alter table finance.fiscal_periods drop constraint fiscal_periods_no_overlap_ex',
+  ),
+  mutant(
+    'rates may overlap',
+    'alter table finance.fx_rates drop constraint fx_rates_no_overlap_ex',
+  ),
   mutant('a rate may be zero', 'alter table finance.fx_rates drop constraint fx_rates_rate_ck'),
-  mutant('a period may have any status', 'alter table finance.fiscal_periods drop constraint fiscal_periods_status_ck'),
-  mutant('two accounts may share a code', 'alter table finance.accounts drop constraint accounts_tenant_id_company_id_code_uq'),
-  mutant('an account may have any type', 'alter table finance.accounts drop constraint accounts_account_type_ck'),
-  mutant('the maker of a payment may approve it', 'alter table finance.payments drop constraint payments_four_eyes_ck'),
+  mutant(
+    'a period may have any status',
+    'alter table finance.fiscal_periods drop constraint fiscal_periods_status_ck',
+  ),
+  mutant(
+    'two accounts may share a code',
+    'alter table finance.accounts drop constraint accounts_tenant_id_company_id_code_uq',
+  ),
+  mutant(
+    'an account may have any type',
+    'alter table finance.accounts drop constraint accounts_account_type_ck',
+  ),
+  mutant(
+    'the maker of a payment may approve it',
+    'alter table finance.payments drop constraint payments_four_eyes_ck',
+  ),
 ];

@@ -8,57 +8,215 @@ const change = 'aibos.record_change()';
 /** Mutants of the guard functions and of what they write. */
 export const guardMutants = [
   mutant('the balance guard does nothing', hollow(balanced, 'return null')),
-  mutant('the balance guard takes lines of other transactions', rewritten(balanced, 'header.created_xid is distinct from pg_current_xact_id()', 'false')),
-  mutant('the balance guard takes gaps and second statements', rewritten(balanced, 'min(part.first_line) <> 1 or max(part.last_line) <> sum(part.lines)', 'false')),
-  mutant('the balance guard takes second statements', rewritten(balanced, 'min(part.first_line) <> 1 or', '')),
-  mutant('the balance guard takes gaps', rewritten(balanced, 'or max(part.last_line) <> sum(part.lines)', '')),
+  mutant(
+    'the balance guard takes lines of other transactions',
+    rewritten(balanced, 'header.created_xid is distinct from pg_current_xact_id()', 'false'),
+  ),
+  mutant(
+    'the balance guard takes gaps and second statements',
+    rewritten(
+      balanced,
+      'min(part.first_line) <> 1 or max(part.last_line) <> sum(part.lines)',
+      'false',
+    ),
+  ),
+  mutant(
+    'the balance guard takes second statements',
+    rewritten(balanced, 'min(part.first_line) <> 1 or', ''),
+  ),
+  mutant(
+    'the balance guard takes gaps',
+    rewritten(balanced, 'or max(part.last_line) <> sum(part.lines)', ''),
+  ),
   mutant('the balance guard takes one line', rewritten(balanced, 'sum(part.lines) < 2', 'false')),
-  mutant('the balance guard takes inactive accounts', rewritten(balanced, 'part.has_unusable_account or', '')),
-  mutant('the balance guard takes accounts of other companies', rewritten(balanced, 'or part.company_id is distinct from header.company_id', '')),
-  mutant('the balance guard takes currencies the account does not', rewritten(balanced, 'bool_or(a.currency <> l.currency) is true as has_other_currency', 'false as has_other_currency')),
-  mutant('the balance guard takes unknown currencies', rewritten(balanced, 'or part.has_open_account and config.currency_exponent(part.currency) is null', '')),
-  mutant('the balance guard takes unbalanced lines', rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'false')),
-  mutant('the balance guard adds currencies up', rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'sum(part.imbalance) <> 0')),
-  mutant('the balance guard compares no reversal', rewritten(balanced, 'if verdict.has_reversal then', 'if false then')),
-  mutant('the guard of lineless entries does nothing', hollow('finance.assert_entry_has_lines()', 'return null')),
-  mutant('the guard of lineless entries is not deferred', `drop trigger journal_entry_has_lines on finance.journal_entries;
+  mutant(
+    'the balance guard takes inactive accounts',
+    rewritten(balanced, 'part.has_unusable_account or', ''),
+  ),
+  mutant(
+    'the balance guard takes accounts of other companies',
+    rewritten(balanced, 'or part.company_id is distinct from header.company_id', ''),
+  ),
+  mutant(
+    'the balance guard takes currencies the account does not',
+    rewritten(
+      balanced,
+      'bool_or(a.currency <> l.currency) is true as has_other_currency',
+      'false as has_other_currency',
+    ),
+  ),
+  mutant(
+    'the balance guard takes unknown currencies',
+    rewritten(
+      balanced,
+      'or part.has_open_account and config.currency_exponent(part.currency) is null',
+      '',
+    ),
+  ),
+  mutant(
+    'the balance guard takes unbalanced lines',
+    rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'false'),
+  ),
+  mutant(
+    'the balance guard adds currencies up',
+    rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'sum(part.imbalance) <> 0'),
+  ),
+  mutant(
+    'the balance guard compares no reversal',
+    rewritten(balanced, 'if verdict.has_reversal then', 'if false then'),
+  ),
+  mutant(
+    'the guard of lineless entries does nothing',
+    hollow('finance.assert_entry_has_lines()', 'return null'),
+  ),
+  mutant(
+    'the guard of lineless entries is not deferred',
+    `drop trigger journal_entry_has_lines on finance.journal_entries;
     create constraint trigger journal_entry_has_lines after insert on finance.journal_entries
-      for each row when (current_user <> 'aibos_poster') execute function finance.assert_entry_has_lines()`),
-  mutant('the stamp looks at other tenants first', rewritten(stamp, 'new.tenant_id is distinct from aibos.current_tenant_id()', 'false')),
-  mutant('the stamp takes suspended tenants', rewritten(stamp, 'perform finance.assert_tenant_active(new.tenant_id);', '')),
+      for each row when (current_user <> 'aibos_poster') execute function finance.assert_entry_has_lines()`,
+  ),
+  mutant(
+    'the stamp looks at other tenants first',
+    rewritten(stamp, 'new.tenant_id is distinct from aibos.current_tenant_id()', 'false'),
+  ),
+  mutant(
+    'the stamp takes suspended tenants',
+    rewritten(stamp, 'perform finance.assert_tenant_active(new.tenant_id);', ''),
+  ),
   mutant('the stamp keeps the time of the client', rewritten(stamp, 'new.posted_at := now();', '')),
-  mutant('the stamp keeps the transaction of the client', rewritten(stamp, 'new.created_xid := pg_current_xact_id();', '')),
-  mutant('the stamp keeps the user of the client', rewritten(stamp, 'new.created_by := aibos.current_user_id();', 'new.created_by := coalesce(new.created_by, aibos.current_user_id());')),
-  mutant('the stamp keeps the type of the client', rewritten(stamp, `new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;`, '')),
+  mutant(
+    'the stamp keeps the transaction of the client',
+    rewritten(stamp, 'new.created_xid := pg_current_xact_id();', ''),
+  ),
+  mutant(
+    'the stamp keeps the user of the client',
+    rewritten(
+      stamp,
+      'new.created_by := aibos.current_user_id();',
+      'new.created_by := coalesce(new.created_by, aibos.current_user_id());',
+    ),
+  ),
+  mutant(
+    'the stamp keeps the type of the client',
+    rewritten(
+      stamp,
+      `new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;`,
+      '',
+    ),
+  ),
   mutant('the stamp keeps the number of the client', rewritten(stamp, 'new.entry_no := null;', '')),
-  mutant('the stamp takes any reversal', rewritten(stamp, 'perform finance.assert_reversible(new.tenant_id, new.reverses_entry_id, new.company_id, new.entry_date);', '')),
-  mutant('the recorder of postings hashes no memo', rewritten(record, 'l.credit_cents,\n        l.memo,', 'l.credit_cents,\n        null::text,')),
-  mutant('the recorder of postings forgets the reason', rewritten(record, `nullif(current_setting('app.reason', true), '')`, 'null::text')),
-  mutant('the recorder of postings forgets the actor', rewritten(record, 'e.id, e.created_by, ', 'e.id, null::uuid, ')),
-  mutant('the recorder of postings takes entries without an event', rewritten(record, 'recorded is distinct from entries', 'false')),
-  mutant('direct entries move balances on the wrong side', rewritten('finance.derive_deltas()', 'sum(l.debit_cents), sum(l.credit_cents)', 'sum(l.credit_cents), sum(l.debit_cents)')),
-  mutant('an append-only table lets its rows be, in silence', hollow('aibos.forbid_change()', 'return null')),
-  mutant('an append-only table is none', hollow('aibos.forbid_change()', `return case tg_op when 'DELETE' then old else new end`)),
+  mutant(
+    'the stamp takes any reversal',
+    rewritten(
+      stamp,
+      'perform finance.assert_reversible(new.tenant_id, new.reverses_entry_id, new.company_id, new.entry_date);',
+      '',
+    ),
+  ),
+  mutant(
+    'the recorder of postings hashes no memo',
+    rewritten(record, 'l.credit_cents,\n        l.memo,', 'l.credit_cents,\n        null::text,'),
+  ),
+  mutant(
+    'the recorder of postings forgets the reason',
+    rewritten(record, `nullif(current_setting('app.reason', true), '')`, 'null::text'),
+  ),
+  mutant(
+    'the recorder of postings forgets the actor',
+    rewritten(record, 'e.id, e.created_by, ', 'e.id, null::uuid, '),
+  ),
+  mutant(
+    'the recorder of postings takes entries without an event',
+    rewritten(record, 'recorded is distinct from entries', 'false'),
+  ),
+  mutant(
+    'direct entries move balances on the wrong side',
+    rewritten(
+      'finance.derive_deltas()',
+      'sum(l.debit_cents), sum(l.credit_cents)',
+      'sum(l.credit_cents), sum(l.debit_cents)',
+    ),
+  ),
+  mutant(
+    'an append-only table lets its rows be, in silence',
+    hollow('aibos.forbid_change()', 'return null'),
+  ),
+  mutant(
+    'an append-only table is none',
+    hollow('aibos.forbid_change()', `return case tg_op when 'DELETE' then old else new end`),
+  ),
   mutant('a key of the books may change', hollow('finance.forbid_rekey()', 'return new')),
   mutant('a tracked table may be truncated', hollow('aibos.forbid_truncate()', 'return null')),
   mutant('the recorder of changes does nothing', hollow(change, 'return null')),
-  mutant('the recorder of changes forgets the actor', rewritten(change, 'aibos.current_actor()', 'null::uuid')),
-  mutant('the recorder of changes forgets the reason', rewritten(change, `nullif(current_setting('app.reason', true), '')`, 'null::text')),
-  mutant('the recorder of changes records what has not changed', rewritten(change, 'continue when event.before = event.after;', '')),
-  mutant('the clock of a row is the client\'s', hollow('aibos.stamp_change()', 'return new')),
-  mutant('a netstring has no length', `create or replace function aibos.netstring(p_value text) returns text language sql immutable
-    parallel safe return case when p_value is null then '-,' else p_value || ',' end`),
-  mutant('a netstring counts characters', rewritten('aibos.netstring(text)', 'octet_length', 'length')),
-  mutant('a netstring of nothing is that of an empty text', `create or replace function aibos.netstring(p_value text) returns text language sql immutable
-    parallel safe return octet_length(coalesce(p_value, ''))::text || ':' || coalesce(p_value, '') || ','`),
-  mutant('a leaf does not begin with its own byte', rewritten('finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)', `'\\x00'::bytea || `, '')),
-  mutant('a leaf does not name its tenant', rewritten('finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)', 'aibos.netstring(p_tenant_id::text) || ', '')),
-  mutant('a leaf has no account', rewritten('finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid)', 'aibos.netstring(p_account_id::text) || ', '')),
-  mutant('a leaf has no reference', rewritten('finance.leaf_payload(uuid, date, text, text, text, text, uuid, text)', 'aibos.netstring(p_reference) || ', '')),
-  mutant('the integrity view passes everything', `do $mutant$ begin
+  mutant(
+    'the recorder of changes forgets the actor',
+    rewritten(change, 'aibos.current_actor()', 'null::uuid'),
+  ),
+  mutant(
+    'the recorder of changes forgets the reason',
+    rewritten(change, `nullif(current_setting('app.reason', true), '')`, 'null::text'),
+  ),
+  mutant(
+    'the recorder of changes records what has not changed',
+    rewritten(change, 'continue when event.before = event.after;', ''),
+  ),
+  mutant("the clock of a row is the client's", hollow('aibos.stamp_change()', 'return new')),
+  mutant(
+    'a netstring has no length',
+    `create or replace function aibos.netstring(p_value text) returns text language sql immutable
+    parallel safe return case when p_value is null then '-,' else p_value || ',' end`,
+  ),
+  mutant(
+    'a netstring counts characters',
+    rewritten('aibos.netstring(text)', 'octet_length', 'length'),
+  ),
+  mutant(
+    'a netstring of nothing is that of an empty text',
+    `create or replace function aibos.netstring(p_value text) returns text language sql immutable
+    parallel safe return octet_length(coalesce(p_value, ''))::text || ':' || coalesce(p_value, '') || ','`,
+  ),
+  mutant(
+    'a leaf does not begin with its own byte',
+    rewritten(
+      'finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)',
+      `'\\x00'::bytea || `,
+      '',
+    ),
+  ),
+  mutant(
+    'a leaf does not name its tenant',
+    rewritten(
+      'finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)',
+      'aibos.netstring(p_tenant_id::text) || ',
+      '',
+    ),
+  ),
+  mutant(
+    'a leaf has no account',
+    rewritten(
+      'finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid)',
+      'aibos.netstring(p_account_id::text) || ',
+      '',
+    ),
+  ),
+  mutant(
+    'a leaf has no reference',
+    rewritten(
+      'finance.leaf_payload(uuid, date, text, text, text, text, uuid, text)',
+      'aibos.netstring(p_reference) || ',
+      '',
+    ),
+  ),
+  mutant(
+    'the integrity view passes everything',
+    `do $mutant$ begin
     execute 'create or replace view finance.v_journal_integrity with (security_invoker = true) as '
-      || replace(pg_get_viewdef('finance.v_journal_integrity'), '''FAIL''', '''PASS'''); end $mutant$`),
-  mutant('the leaf check passes everything', `do $mutant$ begin
+      || replace(pg_get_viewdef('finance.v_journal_integrity'), '''FAIL''', '''PASS'''); end $mutant$`,
+  ),
+  mutant(
+    'the leaf check passes everything',
+    `do $mutant$ begin
     execute 'create or replace view finance.v_journal_leaf_check with (security_invoker = true) as '
-      || replace(pg_get_viewdef('finance.v_journal_leaf_check'), '''FAIL''', '''PASS'''); end $mutant$`),
+      || replace(pg_get_viewdef('finance.v_journal_leaf_check'), '''FAIL''', '''PASS'''); end $mutant$`,
+  ),
 ];

@@ -6,45 +6,122 @@ const isolation = (expression: string): string =>
 
 /** Mutants of row security, its policies and the context they rest on. */
 export const isolationMutants = [
-  mutant('finance.journal_entries is not forced', 'alter table finance.journal_entries no force row level security'),
-  mutant('finance.journal_lines is not forced', 'alter table finance.journal_lines no force row level security'),
-  mutant('finance.audit_events is not forced', 'alter table finance.audit_events no force row level security'),
+  mutant(
+    'finance.journal_entries is not forced',
+    'alter table finance.journal_entries no force row level security',
+  ),
+  mutant(
+    'finance.journal_lines is not forced',
+    'alter table finance.journal_lines no force row level security',
+  ),
+  mutant(
+    'finance.audit_events is not forced',
+    'alter table finance.audit_events no force row level security',
+  ),
   mutant('kernel.users is not forced', 'alter table kernel.users no force row level security'),
-  mutant('finance.journal_entries has no row security', 'alter table finance.journal_entries disable row level security'),
-  mutant('finance.journal_lines has no row security', 'alter table finance.journal_lines disable row level security'),
-  mutant('finance.accounts has no row security', 'alter table finance.accounts disable row level security'),
-  mutant('finance.audit_events has no row security', 'alter table finance.audit_events disable row level security'),
+  mutant(
+    'finance.journal_entries has no row security',
+    'alter table finance.journal_entries disable row level security',
+  ),
+  mutant(
+    'finance.journal_lines has no row security',
+    'alter table finance.journal_lines disable row level security',
+  ),
+  mutant(
+    'finance.accounts has no row security',
+    'alter table finance.accounts disable row level security',
+  ),
+  mutant(
+    'finance.audit_events has no row security',
+    'alter table finance.audit_events disable row level security',
+  ),
   mutant('the policy checks nothing that is written', isolation('with check (true)')),
   mutant('the policy shows every row', isolation('using (true)')),
   mutant(
     'the policy shows every row where no tenant is set',
-    isolation(`using (tenant_id = (select ${tenant}) or current_setting('app.tenant_id', true) is null)`),
+    isolation(
+      `using (tenant_id = (select ${tenant}) or current_setting('app.tenant_id', true) is null)`,
+    ),
   ),
   mutant(
     'the policy shows every row where the tenant was emptied',
-    isolation(`using (coalesce(current_setting('app.tenant_id', true), '') = '' or tenant_id = (select ${tenant}))`),
+    isolation(
+      `using (coalesce(current_setting('app.tenant_id', true), '') = '' or tenant_id = (select ${tenant}))`,
+    ),
   ),
-  mutant('the policy reads the setting itself', isolation(
-    `using (tenant_id::text = current_setting('app.tenant_id', true)) with check (tenant_id::text = current_setting('app.tenant_id', true))`,
-  )),
+  mutant(
+    'the policy reads the setting itself',
+    isolation(
+      `using (tenant_id::text = current_setting('app.tenant_id', true)) with check (tenant_id::text = current_setting('app.tenant_id', true))`,
+    ),
+  ),
   mutant('the policy holds for everyone', isolation('to public')),
-  mutant('the policy asks for the tenant row by row', isolation(`using (tenant_id = ${tenant}) with check (tenant_id = ${tenant})`)),
-  mutant('the policy of the lines checks nothing that is written', 'alter policy tenant_isolation on finance.journal_lines with check (true)'),
-  mutant('the policy of the entries checks nothing that is written', 'alter policy tenant_isolation on finance.journal_entries with check (true)'),
-  mutant('a second policy shows every row', 'create policy everyone on finance.accounts for select to aibos_finance_role using (true)'),
-  mutant('the guards may not read the entries', 'drop policy guard_read on finance.journal_entries'),
+  mutant(
+    'the policy asks for the tenant row by row',
+    isolation(`using (tenant_id = ${tenant}) with check (tenant_id = ${tenant})`),
+  ),
+  mutant(
+    'the policy of the lines checks nothing that is written',
+    'alter policy tenant_isolation on finance.journal_lines with check (true)',
+  ),
+  mutant(
+    'the policy of the entries checks nothing that is written',
+    'alter policy tenant_isolation on finance.journal_entries with check (true)',
+  ),
+  mutant(
+    'a second policy shows every row',
+    'create policy everyone on finance.accounts for select to aibos_finance_role using (true)',
+  ),
+  mutant(
+    'the guards may not read the entries',
+    'drop policy guard_read on finance.journal_entries',
+  ),
   mutant('the guards may not lock the periods', 'drop policy guard_lock on finance.fiscal_periods'),
-  mutant('the guards may change what they lock', `alter policy guard_lock on finance.fiscal_periods with check (true)`),
-  mutant('a view runs with the rights of its owner', 'alter view finance.v_posted_journals set (security_invoker = false)'),
+  mutant(
+    'the guards may change what they lock',
+    `alter policy guard_lock on finance.fiscal_periods with check (true)`,
+  ),
+  mutant(
+    'a view runs with the rights of its owner',
+    'alter view finance.v_posted_journals set (security_invoker = false)',
+  ),
   mutant('the context is immutable', `alter function ${tenant} immutable`),
   mutant('the context is volatile', `alter function ${tenant} volatile`),
-  mutant('no context is no error', rewritten(tenant, 'raise exception using', 'return null; raise exception using')),
-  mutant('the nil tenant is a tenant', rewritten(tenant, `context::uuid <> '00000000-0000-0000-0000-000000000000'`, 'true')),
-  mutant('no user is no error', rewritten('aibos.current_user_id()', 'raise exception using', 'return null; raise exception using')),
-  mutant('a tenant that is not active may write', rewritten('aibos.assert_tenant_may_write()', `tenant_status <> 'active'`, 'false')),
-  mutant('a tenant that is unknown may write', rewritten('aibos.assert_tenant_may_write()', 'tenant_status is null', 'false')),
-  mutant('the tenant guard runs with the rights of the caller', 'alter function aibos.assert_tenant_may_write() security invoker'),
+  mutant(
+    'no context is no error',
+    rewritten(tenant, 'raise exception using', 'return null; raise exception using'),
+  ),
+  mutant(
+    'the nil tenant is a tenant',
+    rewritten(tenant, `context::uuid <> '00000000-0000-0000-0000-000000000000'`, 'true'),
+  ),
+  mutant(
+    'no user is no error',
+    rewritten(
+      'aibos.current_user_id()',
+      'raise exception using',
+      'return null; raise exception using',
+    ),
+  ),
+  mutant(
+    'a tenant that is not active may write',
+    rewritten('aibos.assert_tenant_may_write()', `tenant_status <> 'active'`, 'false'),
+  ),
+  mutant(
+    'a tenant that is unknown may write',
+    rewritten('aibos.assert_tenant_may_write()', 'tenant_status is null', 'false'),
+  ),
+  mutant(
+    'the tenant guard runs with the rights of the caller',
+    'alter function aibos.assert_tenant_may_write() security invoker',
+  ),
   mutant('a row may move to another tenant', hollow('aibos.forbid_tenant_change()', 'return new')),
-  mutant('a suspended tenant may write by naming itself in the values', rewritten('aibos.record_change()', `tg_argv[3] <> 'any_status'`, 'false')),
-  mutant('the registry is not fed by the tenants', 'alter table kernel.tenants disable trigger all'),
+  mutant(
+    'a suspended tenant may write by naming itself in the values',
+    rewritten('aibos.record_change()', `tg_argv[3] <> 'any_status'`, 'false'),
+  ),
+  mutant(
+    'the registry is not fed by the tenants',
+    'alter table kernel.tenants disable trigger all',
+  ),
 ];

@@ -42,7 +42,7 @@ export function hollow(signature: string, statement: string): string {
     `do $mutant$
      begin
        execute regexp_replace(pg_get_functiondef(%L::regprocedure), 'AS \\$function\\$.*\\$function\\$',
-         'AS $$function$$ begin ' || %L || '; end $$function$$');
+         'AS $function$ begin ' || %L || '; end $function$');
      end
      $mutant$`,
     signature,
@@ -83,8 +83,20 @@ export function mutantsOfTrigger(
 ): readonly Mutant[] {
   const alter = `alter table ${table}`;
   return [
-    mutant(`${trigger} of ${table} is disabled`, `${alter} disable trigger ${trigger}`, ...noticedBy.disabled),
-    mutant(`${trigger} of ${table} is not ALWAYS`, `${alter} enable trigger ${trigger}`, ...noticedBy.notAlways),
-    mutant(`${trigger} of ${table} never fires`, neverFiring(table, trigger), ...noticedBy.neverFiring),
+    mutant(
+      `${trigger} of ${table} is disabled`,
+      `${alter} disable trigger ${trigger}`,
+      ...noticedBy.disabled,
+    ),
+    mutant(
+      `${trigger} of ${table} is not ALWAYS`,
+      `${alter} enable trigger ${trigger}`,
+      ...noticedBy.notAlways,
+    ),
+    mutant(
+      `${trigger} of ${table} never fires`,
+      neverFiring(table, trigger),
+      ...noticedBy.neverFiring,
+    ),
   ];
 }

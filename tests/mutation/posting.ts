@@ -1,6 +1,7 @@
 import { hollow, mutant, rewritten } from './mutant.ts';
 
-const one = 'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)';
+const one =
+  'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)';
 const many =
   'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
 const reversal = 'finance.reverse_journal(uuid, date, text)';
@@ -11,47 +12,191 @@ const period = 'finance.lock_open_period(uuid, uuid, date)';
 /** Mutants of the functions that post and reverse. */
 export const postingMutants = [
   mutant('post_journal takes unbalanced entries', rewritten(one, 'c.imbalance <> 0', 'false')),
-  mutant('post_journal adds currencies up', rewritten(one, 'group by l.currency\n  ) c', 'group by 1 + 0 * length(l.currency), l.currency\n  ) c')),
+  mutant(
+    'post_journal adds currencies up',
+    rewritten(
+      one,
+      'group by l.currency\n  ) c',
+      'group by 1 + 0 * length(l.currency), l.currency\n  ) c',
+    ),
+  ),
   mutant('post_journal takes one line', rewritten(one, 'verdict.lines >= 2', 'verdict.lines >= 1')),
-  mutant('post_journal takes inactive accounts', rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.company_id = p_company_id')),
-  mutant('post_journal takes accounts of other companies', rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.is_active')),
-  mutant('post_journal takes any currency', rewritten(one, 'and not verdict.has_unusable_currency', '')),
-  mutant('post_journal takes entries of suspended tenants', rewritten(one, 'verdict.is_active is not true', 'false')),
-  mutant('post_journal leaves no event', rewritten(one, 'from line l\n  ), deltas as', 'from line l having false\n  ), deltas as')),
+  mutant(
+    'post_journal takes inactive accounts',
+    rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.company_id = p_company_id'),
+  ),
+  mutant(
+    'post_journal takes accounts of other companies',
+    rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.is_active'),
+  ),
+  mutant(
+    'post_journal takes any currency',
+    rewritten(one, 'and not verdict.has_unusable_currency', ''),
+  ),
+  mutant(
+    'post_journal takes entries of suspended tenants',
+    rewritten(one, 'verdict.is_active is not true', 'false'),
+  ),
+  mutant(
+    'post_journal leaves no event',
+    rewritten(one, 'from line l\n  ), deltas as', 'from line l having false\n  ), deltas as'),
+  ),
   mutant('post_journal leaves no deltas', rewritten(one, 'where l.keeps_balance', 'where false')),
-  mutant('post_journal hashes no memo', rewritten(one, 'l.credit_cents, l.memo, null::bigint', 'l.credit_cents, null::text, null::bigint')),
+  mutant(
+    'post_journal hashes no memo',
+    rewritten(
+      one,
+      'l.credit_cents, l.memo, null::bigint',
+      'l.credit_cents, null::text, null::bigint',
+    ),
+  ),
   mutant('post_journal ignores the key', rewritten(one, 'p_idempotency_key is not null', 'false')),
-  mutant('post_journal takes nulls', rewritten(one, 'or array_position(p_debits, null) is not null', '')),
-  mutant('post_journals takes unbalanced entries', rewritten(many, 'bool_or(c.imbalance is distinct from 0)', 'false')),
-  mutant('post_journals takes one line', rewritten(many, 'l.lines is null or l.lines < 2', 'false')),
-  mutant('post_journals takes inactive accounts', rewritten(many, 'a.is_active is not true or', '')),
-  mutant('post_journals takes accounts of other companies', rewritten(many, 'or a.company_id is distinct from p_company_ids[u.entry_index]', '')),
-  mutant('post_journals takes any currency', rewritten(many, 'when l.has_unusable_currency then', 'when false then')),
-  mutant('post_journals takes entries of suspended tenants', rewritten(many, 'perform finance.assert_tenant_active(tenant);', '')),
-  mutant('post_journals replays another entry under a key', rewritten(many, 'replay.payload_hash is distinct from payload_hashes[replay.entry_index]', 'false')),
-  mutant('post_journals judges a replay again', rewritten(many, 'when is_known[e.entry_index] then null', '')),
-  mutant('post_journals locks the period of a replay', rewritten(many, 'where is_known[e.entry_index] is not true\n    group by', 'group by')),
+  mutant(
+    'post_journal takes nulls',
+    rewritten(one, 'or array_position(p_debits, null) is not null', ''),
+  ),
+  mutant(
+    'post_journals takes unbalanced entries',
+    rewritten(many, 'bool_or(c.imbalance is distinct from 0)', 'false'),
+  ),
+  mutant(
+    'post_journals takes one line',
+    rewritten(many, 'l.lines is null or l.lines < 2', 'false'),
+  ),
+  mutant(
+    'post_journals takes inactive accounts',
+    rewritten(many, 'a.is_active is not true or', ''),
+  ),
+  mutant(
+    'post_journals takes accounts of other companies',
+    rewritten(many, 'or a.company_id is distinct from p_company_ids[u.entry_index]', ''),
+  ),
+  mutant(
+    'post_journals takes any currency',
+    rewritten(many, 'when l.has_unusable_currency then', 'when false then'),
+  ),
+  mutant(
+    'post_journals takes entries of suspended tenants',
+    rewritten(many, 'perform finance.assert_tenant_active(tenant);', ''),
+  ),
+  mutant(
+    'post_journals replays another entry under a key',
+    rewritten(
+      many,
+      'replay.payload_hash is distinct from payload_hashes[replay.entry_index]',
+      'false',
+    ),
+  ),
+  mutant(
+    'post_journals judges a replay again',
+    rewritten(many, 'when is_known[e.entry_index] then null', ''),
+  ),
+  mutant(
+    'post_journals locks the period of a replay',
+    rewritten(many, 'where is_known[e.entry_index] is not true\n    group by', 'group by'),
+  ),
   mutant('post_journals calls a replay posted', rewritten(many, `:= 'replayed'`, `:= 'posted'`)),
-  mutant('post_journals leaves no event', rewritten(many, 'join payload p on p.id = h.id', 'join payload p on p.id = h.id and false')),
+  mutant(
+    'post_journals leaves no event',
+    rewritten(many, 'join payload p on p.id = h.id', 'join payload p on p.id = h.id and false'),
+  ),
   mutant('post_journals leaves no deltas', rewritten(many, 'where a.keeps_balance', 'where false')),
-  mutant('post_journals does not say which entry was bad', rewritten(many, `format('entry %s: %s', verdict.entry_index,`, `format('%s%s', '',`)),
-  mutant('an array does not say which entry has no period', hollow('finance._lock_period_of_entry(uuid, uuid, date, integer)', 'return finance.lock_open_period(p_tenant_id, p_company_id, p_entry_date)')),
+  mutant(
+    'post_journals does not say which entry was bad',
+    rewritten(many, `format('entry %s: %s', verdict.entry_index,`, `format('%s%s', '',`),
+  ),
+  mutant(
+    'an array does not say which entry has no period',
+    hollow(
+      'finance._lock_period_of_entry(uuid, uuid, date, integer)',
+      'return finance.lock_open_period(p_tenant_id, p_company_id, p_entry_date)',
+    ),
+  ),
   mutant('a closed period takes entries', rewritten(period, `period.status <> 'open'`, 'false')),
-  mutant('the last period takes every later date', rewritten(period, 'period.ends_on < p_entry_date', 'false')),
-  mutant('the period of another company is taken', rewritten(period, 'and p.company_id = p_company_id', '')),
-  mutant('reverse_journal does not exchange the sides', rewritten(reversal, 'l.credit_cents as debit_cents, l.debit_cents as credit_cents', 'l.debit_cents, l.credit_cents')),
-  mutant('reverse_journal takes anything', rewritten(reversal, 'perform finance.assert_reversible(tenant, p_entry_id, company, p_entry_date);', '')),
-  mutant('reverse_journal needs no reason', rewritten(reversal, `p_reason is null or btrim(p_reason) = ''`, 'false')),
-  mutant('reverse_journal takes suspended tenants', rewritten(reversal, 'perform finance.assert_tenant_active(tenant);', '')),
-  mutant('reverse_journal leaves no deltas', rewritten(reversal, 'where a.keeps_balance', 'where false')),
+  mutant(
+    'the last period takes every later date',
+    rewritten(period, 'period.ends_on < p_entry_date', 'false'),
+  ),
+  mutant(
+    'the period of another company is taken',
+    rewritten(period, 'and p.company_id = p_company_id', ''),
+  ),
+  mutant(
+    'reverse_journal does not exchange the sides',
+    rewritten(
+      reversal,
+      'l.credit_cents as debit_cents, l.debit_cents as credit_cents',
+      'l.debit_cents, l.credit_cents',
+    ),
+  ),
+  mutant(
+    'reverse_journal takes anything',
+    rewritten(
+      reversal,
+      'perform finance.assert_reversible(tenant, p_entry_id, company, p_entry_date);',
+      '',
+    ),
+  ),
+  mutant(
+    'reverse_journal needs no reason',
+    rewritten(reversal, `p_reason is null or btrim(p_reason) = ''`, 'false'),
+  ),
+  mutant(
+    'reverse_journal takes suspended tenants',
+    rewritten(reversal, 'perform finance.assert_tenant_active(tenant);', ''),
+  ),
+  mutant(
+    'reverse_journal leaves no deltas',
+    rewritten(reversal, 'where a.keeps_balance', 'where false'),
+  ),
   mutant('half an entry may be reversed', rewritten(reversible, 'not original.is_whole', 'false')),
-  mutant('the event of an entry is not asked for', rewritten(reversible, 'a.id is not null as is_whole', 'true as is_whole')),
-  mutant('a reversal may be reversed', rewritten(reversible, `original.entry_type = 'reversal'`, 'false')),
-  mutant('a reversal may be dated before its original', rewritten(reversible, 'p_entry_date < original.entry_date', 'false')),
-  mutant('a reversal may be in another company', rewritten(reversible, 'original.company_id <> p_company_id', 'false')),
+  mutant(
+    'the event of an entry is not asked for',
+    rewritten(reversible, 'a.id is not null as is_whole', 'true as is_whole'),
+  ),
+  mutant(
+    'a reversal may be reversed',
+    rewritten(reversible, `original.entry_type = 'reversal'`, 'false'),
+  ),
+  mutant(
+    'a reversal may be dated before its original',
+    rewritten(reversible, 'p_entry_date < original.entry_date', 'false'),
+  ),
+  mutant(
+    'a reversal may be in another company',
+    rewritten(reversible, 'original.company_id <> p_company_id', 'false'),
+  ),
   mutant('a reversal need not mirror', rewritten(mirrors, 'if found then', 'if false then')),
-  mutant('a reversal may use other accounts', rewritten(mirrors, '(reversal.account_id, reversal.currency,', '(original.account_id, reversal.currency,')),
-  mutant('a fold forgets what was folded before', rewritten('finance.fold_balances(integer)', 'balance.debit_cents + excluded.debit_cents', 'excluded.debit_cents')),
-  mutant('a fold keeps the deltas', rewritten('finance.fold_balances(integer)', 'returning d.tenant_id, d.account_id, d.period_id', 'and false returning d.tenant_id, d.account_id, d.period_id')),
-  mutant('a year has eleven periods', rewritten('finance.open_fiscal_year(uuid, date)', 'generate_series(0, 11)', 'generate_series(0, 10)')),
+  mutant(
+    'a reversal may use other accounts',
+    rewritten(
+      mirrors,
+      '(reversal.account_id, reversal.currency,',
+      '(original.account_id, reversal.currency,',
+    ),
+  ),
+  mutant(
+    'a fold forgets what was folded before',
+    rewritten(
+      'finance.fold_balances(integer)',
+      'balance.debit_cents + excluded.debit_cents',
+      'excluded.debit_cents',
+    ),
+  ),
+  mutant(
+    'a fold keeps the deltas',
+    rewritten(
+      'finance.fold_balances(integer)',
+      'returning d.tenant_id, d.account_id, d.period_id',
+      'and false returning d.tenant_id, d.account_id, d.period_id',
+    ),
+  ),
+  mutant(
+    'a year has eleven periods',
+    rewritten(
+      'finance.open_fiscal_year(uuid, date)',
+      'generate_series(0, 11)',
+      'generate_series(0, 10)',
+    ),
+  ),
 ];

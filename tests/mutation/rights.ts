@@ -2,39 +2,126 @@ import { mutant } from './mutant.ts';
 
 /** Mutants of grants, memberships, owners and the attributes of functions. */
 export const rightsMutants = [
-  mutant('the application may update lines', 'grant update on finance.journal_lines to aibos_finance_role'),
-  mutant('the application may delete entries', 'grant delete on finance.journal_entries to aibos_finance_role'),
-  mutant('the application may truncate lines', 'grant truncate on finance.journal_lines to aibos_finance_role'),
-  mutant('the application may insert events', 'grant insert on finance.audit_events to aibos_finance_role'),
+  mutant(
+    'the application may update lines',
+    'grant update on finance.journal_lines to aibos_finance_role',
+  ),
+  mutant(
+    'the application may delete entries',
+    'grant delete on finance.journal_entries to aibos_finance_role',
+  ),
+  mutant(
+    'the application may truncate lines',
+    'grant truncate on finance.journal_lines to aibos_finance_role',
+  ),
+  mutant(
+    'the application may insert events',
+    'grant insert on finance.audit_events to aibos_finance_role',
+  ),
   mutant('the admin may delete events', 'grant delete on finance.audit_events to aibos_admin'),
-  mutant('the application may insert deltas', 'grant insert on finance.balance_deltas to aibos_finance_role'),
-  mutant('the application may set the status of a period', 'grant update (status) on finance.fiscal_periods to aibos_finance_role'),
-  mutant('the application may say when an entry was posted', 'grant insert (posted_at) on finance.journal_entries to aibos_finance_role'),
-  mutant('the application may write base amounts', 'grant insert (base_debit_cents, base_credit_cents) on finance.journal_lines to aibos_finance_role'),
-  mutant('the application may lock accounts against all', 'grant update on finance.accounts to aibos_finance_role'),
-  mutant('the finance role reads users', 'grant usage on schema kernel to aibos_finance_role; grant select on kernel.users to aibos_finance_role'),
-  mutant('the kernel role reads entries', 'grant usage on schema finance to aibos_kernel_role; grant select on finance.journal_entries to aibos_kernel_role'),
-  mutant('the application may create beside the ledger', 'grant create on schema finance to aibos_finance_role'),
-  mutant('the application sees counts of all tenants', 'grant execute on function finance.journal_integrity_by_tenant() to aibos_finance_role'),
-  mutant('everyone may lock periods by function', 'grant execute on function finance.lock_open_period(uuid, uuid, date) to public'),
-  mutant('everyone may fold balances', 'grant execute on function finance.fold_balances(integer) to public'),
+  mutant(
+    'the application may insert deltas',
+    'grant insert on finance.balance_deltas to aibos_finance_role',
+  ),
+  mutant(
+    'the application may set the status of a period',
+    'grant update (status) on finance.fiscal_periods to aibos_finance_role',
+  ),
+  mutant(
+    'the application may say when an entry was posted',
+    'grant insert (posted_at) on finance.journal_entries to aibos_finance_role',
+  ),
+  mutant(
+    'the application may write base amounts',
+    'grant insert (base_debit_cents, base_credit_cents) on finance.journal_lines to aibos_finance_role',
+  ),
+  mutant(
+    'the application may lock accounts against all',
+    'grant update on finance.accounts to aibos_finance_role',
+  ),
+  mutant(
+    'the finance role reads users',
+    'grant usage on schema kernel to aibos_finance_role; grant select on kernel.users to aibos_finance_role',
+  ),
+  mutant(
+    'the kernel role reads entries',
+    'grant usage on schema finance to aibos_kernel_role; grant select on finance.journal_entries to aibos_kernel_role',
+  ),
+  mutant(
+    'the application may create beside the ledger',
+    'grant create on schema finance to aibos_finance_role',
+  ),
+  mutant(
+    'the application sees counts of all tenants',
+    'grant execute on function finance.journal_integrity_by_tenant() to aibos_finance_role',
+  ),
+  mutant(
+    'everyone may lock periods by function',
+    'grant execute on function finance.lock_open_period(uuid, uuid, date) to public',
+  ),
+  mutant(
+    'everyone may fold balances',
+    'grant execute on function finance.fold_balances(integer) to public',
+  ),
   mutant('everyone may post', 'grant execute on function finance.post_journals(jsonb) to public'),
-  mutant('the application may register tenants', 'grant execute on function aibos.register_tenant(uuid, text, text, text) to aibos_finance_role'),
+  mutant(
+    'the application may register tenants',
+    'grant execute on function aibos.register_tenant(uuid, text, text, text) to aibos_finance_role',
+  ),
   mutant('the finance role is the poster', 'grant aibos_poster to aibos_finance_role'),
   mutant('the admin is the guard', 'grant aibos_guard to aibos_admin'),
   mutant('the migration role is the owner', 'grant aibos_owner to aibos_migration'),
-  mutant('the balance guard belongs to the owner of the tables', 'alter function finance.assert_lines_balanced() owner to aibos_owner'),
-  mutant('the balance guard runs with the rights of the caller', 'alter function finance.assert_lines_balanced() security invoker'),
+  mutant(
+    'the balance guard belongs to the owner of the tables',
+    'alter function finance.assert_lines_balanced() owner to aibos_owner',
+  ),
+  mutant(
+    'the balance guard runs with the rights of the caller',
+    'alter function finance.assert_lines_balanced() security invoker',
+  ),
   mutant('the balance guard is stable', 'alter function finance.assert_lines_balanced() stable'),
-  mutant('the balance guard follows the search_path of the caller', 'alter function finance.assert_lines_balanced() reset search_path'),
-  mutant('the guard of lineless entries belongs to the owner of the tables', 'alter function finance.assert_entry_has_lines() owner to aibos_owner'),
-  mutant('the guard of lineless entries runs with the rights of the caller', 'alter function finance.assert_entry_has_lines() security invoker'),
-  mutant('the stamp of entries belongs to the owner of the tables', 'alter function finance.stamp_entry() owner to aibos_owner'),
-  mutant('the stamp of entries runs with the rights of the caller', 'alter function finance.stamp_entry() security invoker'),
-  mutant('the recorder of postings runs with the rights of the caller', 'alter function finance.record_posting() security invoker'),
-  mutant('the recorder of changes runs with the rights of the caller', 'alter function aibos.record_change() security invoker'),
-  mutant('post_journal belongs to the owner of the tables', 'alter function finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text) owner to aibos_owner'),
-  mutant('post_journals runs with the rights of the caller', 'alter function finance.post_journals(jsonb) security invoker'),
-  mutant('reverse_journal follows the search_path of the caller', 'alter function finance.reverse_journal(uuid, date, text) reset search_path'),
-  mutant('a function beside the ledger belongs to the poster', `create function finance.post_anything() returns void language sql security definer set search_path = pg_catalog, pg_temp as 'select'; alter function finance.post_anything() owner to aibos_poster`),
+  mutant(
+    'the balance guard follows the search_path of the caller',
+    'alter function finance.assert_lines_balanced() reset search_path',
+  ),
+  mutant(
+    'the guard of lineless entries belongs to the owner of the tables',
+    'alter function finance.assert_entry_has_lines() owner to aibos_owner',
+  ),
+  mutant(
+    'the guard of lineless entries runs with the rights of the caller',
+    'alter function finance.assert_entry_has_lines() security invoker',
+  ),
+  mutant(
+    'the stamp of entries belongs to the owner of the tables',
+    'alter function finance.stamp_entry() owner to aibos_owner',
+  ),
+  mutant(
+    'the stamp of entries runs with the rights of the caller',
+    'alter function finance.stamp_entry() security invoker',
+  ),
+  mutant(
+    'the recorder of postings runs with the rights of the caller',
+    'alter function finance.record_posting() security invoker',
+  ),
+  mutant(
+    'the recorder of changes runs with the rights of the caller',
+    'alter function aibos.record_change() security invoker',
+  ),
+  mutant(
+    'post_journal belongs to the owner of the tables',
+    'alter function finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text) owner to aibos_owner',
+  ),
+  mutant(
+    'post_journals runs with the rights of the caller',
+    'alter function finance.post_journals(jsonb) security invoker',
+  ),
+  mutant(
+    'reverse_journal follows the search_path of the caller',
+    'alter function finance.reverse_journal(uuid, date, text) reset search_path',
+  ),
+  mutant(
+    'a function beside the ledger belongs to the poster',
+    `create function finance.post_anything() returns void language sql security definer set search_path = pg_catalog, pg_temp as 'select'; alter function finance.post_anything() owner to aibos_poster`,
+  ),
 ];

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import format from 'pg-format';
 import type { Plane } from '../../driver/install/bundle.ts';
+import { copyDatabase, copyGrants } from './copies.ts';
 import {
   adminConfig,
   ensureInstaller,
@@ -24,7 +24,6 @@ export interface Contents {
 
 const supportFolder = path.join(import.meta.dirname, '../../pgtap/support');
 const installLock = 4_115_105;
-const busyLimitMs = 60_000;
 
 /**
  * Runs `work` while no other test installs on that server: roles belong to the whole server, and two
@@ -128,44 +127,6 @@ export async function createCopy(
       await admin.query(format('alter database %I set search_path = "$user", public, tap', name));
     }
   });
-}
-
-async function copyDatabase(admin: pg.Client, template: string, name: string): Promise<void> {
-  const statement = format(
-    'create database %I template %I owner %I',
-    name,
-    template,
-    installerRole,
-  );
-  for (let waited = 0; ; waited += 20) {
-    try {
-      await admin.query(statement);
-      return;
-    } catch (reason) {
-      // object_in_use: another session copies or still leaves the template.
-      const busy = reason instanceof pg.DatabaseError && reason.code === '55006';
-      if (!busy || waited >= busyLimitMs) throw reason;
-      await delay(20);
-    }
-  }
-}
-
-/** A copy has the objects of its template, but none of the grants on the database itself. */
-async function copyGrants(admin: pg.Client, from: string, to: string): Promise<void> {
-  const { rows } = await admin.query<{ grantee: string | null; privilege: string }>(
-    `select r.rolname as grantee, a.privilege_type as privilege
-       from pg_database d
-      cross join lateral aclexplode(d.datacl) a
-       left join pg_roles r on r.oid = a.grantee
-      where d.datname = $1 and d.datacl is not null`,
-    [from],
-  );
-  if (rows.length === 0) return;
-  await admin.query(format('revoke all on database %I from public', to));
-  for (const { grantee, privilege } of rows) {
-    const target = grantee === null ? 'public' : format('%I', grantee);
-    await admin.query(`grant ${privilege} ${format('on database %I', to)} to ${target}`);
-  }
 }
 
 /** Makes the installer and the templates that nearly every test file needs. */

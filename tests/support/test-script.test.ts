@@ -41,5 +41,5 @@ test('the test command fails for an error outside every test', () => {
 });
 
 test('the test command fails when nothing ran', () => {
-  expect(runTests('no-such-file')).toMatchObject({ status: 1, last: '0 passed, 0 failed' });
+  expect(runTests('no-such-file')).toMatchObject({ status: 1, last: '0 passed, 1 failed' });
 });

@@ -208,8 +208,8 @@ export const legalOperations: readonly Operation[] = [
         [scene.book.tenantId],
       );
       const { rows: drift } = await scene.client.query('select 1 from finance.v_balance_drift');
-      if (rows[0].wrong > 0 || drift.length > 0) throw new Error('a reader saw a broken book');
-      return {};
+      const isWhole = rows[0].wrong === 0 && drift.length === 0;
+      return isWhole ? {} : { problem: 'a reader saw a broken book' };
     },
   },
 ];

@@ -23,6 +23,8 @@ export interface Effect {
   readonly claims?: readonly Claim[];
   /** Entries that were there before, or perhaps were. */
   readonly replays?: readonly Claim[];
+  /** What it saw that must not be. */
+  readonly problem?: string;
   /** Whether the operation wants to be rolled back. */
   readonly isGivenUp?: boolean;
 }

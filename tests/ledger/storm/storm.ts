@@ -85,6 +85,7 @@ async function transact(
       await client.query('rollback');
       return;
     }
+    if (effect.problem !== undefined) tally.violations.push(`${mark}, ${kind}: ${effect.problem}`);
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') tally.violations.push(`${mark}, ${kind}: it ended by ${command}`);
     else if (illegal.has(operation)) tally.violations.push(`${mark}, ${kind}: it was accepted`);

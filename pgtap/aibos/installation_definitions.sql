@@ -1,0 +1,36 @@
+-- Faults beside the definitions themselves: switched-off foreign keys, defaults, rules, options.
+begin;
+set local client_min_messages = warning;
+select plan(5);
+
+create function pg_temp.failures() returns text language sql stable as $$
+  select string_agg(format('%s: %s: %s', v.check_name, v.object, v.detail), E'\n' order by v.check_name, v.object)
+  from (
+    select check_name, object, detail, status from finance.v_double_entry_check
+    union all
+    select check_name, object, detail, status from finance.v_immutability_check
+    union all
+    select check_name, object, detail, status from aibos.v_tenant_isolation_check where status = 'FAIL'
+    union all
+    select check_name, object, detail, status from aibos.v_installation_check
+  ) v
+  where v.status <> 'PASS'
+$$;
+select is(pg_temp.failures(), null, 'nothing fails before');
+select isnt(lint.after(f.fault, 'select pg_temp.failures()'), 'nothing', f.what || ' is seen')
+from (values
+  ('foreign keys whose triggers are disabled', $$
+    do $do$
+    declare t name;
+    begin
+      for t in select tgname from pg_trigger where tgrelid = 'finance.journal_lines'::regclass and tgisinternal loop
+        execute format('alter table finance.journal_lines disable trigger %I', t);
+      end loop;
+    end $do$ $$),
+  ('a default made another', 'alter table finance.journal_entries alter column posted_at set default timestamptz ''2020-01-01'''),
+  ('a rule on the lines', 'create rule silent as on insert to finance.journal_lines do instead nothing'),
+  ('a barrier taken away', 'alter view kernel.v_tenant_health reset (security_barrier)')
+) as f (what, fault);
+
+select * from finish();
+rollback;

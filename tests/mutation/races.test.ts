@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { begin, entriesCalled, levels, openBook } from '../ledger/books.ts';
+import { crossKeys, crossPeriods, openCrossing } from '../ledger/orders.ts';
+import {
+  closeBeforeCommit,
+  closeBeforePosting,
+  closeWithinPosting,
+  openRace,
+  outcomeOf,
+  periodWays,
+} from '../ledger/periods.ts';
+import { reverse, ways } from '../ledger/postings.ts';
+import { openDatabase, type TestDatabase } from '../support/database.ts';
+import { withClient } from '../support/run.ts';
+import { openSessions } from '../support/sessions.ts';
+import { rewritten } from './mutant.ts';
+
+const period = 'finance.lock_open_period(uuid, uuid, date)';
+const arrays =
+  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
+
+/** A database of its own in which the statements have been committed. */
+async function openMutant(sql: string): Promise<TestDatabase> {
+  const database = await openDatabase();
+  await withClient(database.admin, (admin) => admin.query(sql));
+  return database;
+}
+
+describe.each([
+  ['read without a lock', rewritten(period, 'for share', '')],
+  ['locked against its removal alone', rewritten(period, 'for share', 'for key share')],
+])('a period that is %s', async (_name, sql) => {
+  const racers = await openRace(await openMutant(sql));
+  const cases = levels.flatMap((level) => periodWays.map((way) => ({ level, way })));
+
+  test.each(cases)('gets a late entry by $way at $level', async ({ way, level }) => {
+    expect(await closeWithinPosting(racers, way, level)).toMatchObject({ isLate: true });
+    expect(await closeBeforeCommit(racers, way, level)).toMatchObject({ isLate: true });
+  });
+
+  test.each(cases.filter(({ level }) => level !== 'read committed'))(
+    'gets a late entry by $way from a snapshot at $level',
+    async ({ way, level }) => {
+      expect(await closeBeforePosting(racers, way, level)).toMatchObject({ isLate: true });
+    },
+  );
+});
+
+test('arrays that lock their periods as they come wait for different closers', async () => {
+  const sql = rewritten(arrays, 'order by e.company_id, e.entry_date', 'order by 3');
+  const database = await openMutant(sql);
+  const book = await openBook(database);
+  const { waits } = await crossPeriods(
+    await openCrossing(database),
+    [book, book],
+    'read committed',
+  );
+  expect(waits).toEqual(['early', 'late']);
+});
+
+test('arrays that take their keys as they come refuse each other', async () => {
+  const sql = rewritten(
+    arrays,
+    'order by e.idempotency_key, e.entry_index',
+    'order by e.entry_index',
+  );
+  const database = await openMutant(sql);
+  const { waits, outcomes } = await crossKeys(
+    await openCrossing(database),
+    await openBook(database),
+    'read committed',
+  );
+  expect(waits).toEqual(['late', 'late']);
+  expect(outcomes).toContain('40P01');
+});
+
+test('an entry is reversed by both of two sessions where no index forbids it', async () => {
+  const database = await openMutant(
+    'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq',
+  );
+  const book = await openBook(database);
+  const login = database.login('finance');
+  const { first, second } = await openSessions(database, { first: login, second: login });
+  const description = `original ${randomUUID()}`;
+  await begin(first, book, 'read committed');
+  await first.run(ways['finance.post_journal'](book, { description }));
+  await first.run('commit');
+  const [entry = ''] = await entriesCalled(database, description);
+  await begin(first, book, 'serializable');
+  await begin(second, book, 'serializable');
+  await first.run(reverse(entry, '2026-03-10', 'first'));
+  const step = second.start(reverse(entry, '2026-03-10', 'second'));
+  await step.result();
+  expect(await outcomeOf(first)).toBe('posted');
+  await second.run('rollback');
+  await begin(second, book, 'read committed');
+  await second.run(reverse(entry, '2026-03-10', 'second'));
+  expect(await outcomeOf(second)).toBe('posted');
+});
