@@ -241,13 +241,14 @@ alter table finance.accounts owner to aibos_owner;
 alter table finance.accounts add constraint accounts_account_type_ck CHECK ((account_type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])));
 alter table finance.accounts add constraint accounts_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 255)));
 alter table finance.accounts add constraint accounts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.accounts add constraint accounts_company_key_uq UNIQUE (tenant_id, company_id, id);
 alter table finance.accounts add constraint accounts_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
 alter table finance.accounts add constraint accounts_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.accounts add constraint accounts_parent_id_ck CHECK ((parent_id <> id));
-alter table finance.accounts add constraint accounts_parent_id_fk FOREIGN KEY (tenant_id, parent_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.accounts add constraint accounts_parent_id_fk FOREIGN KEY (tenant_id, company_id, parent_id) REFERENCES finance.accounts(tenant_id, company_id, id);
 alter table finance.accounts add constraint accounts_tenant_id_company_id_code_uq UNIQUE (tenant_id, company_id, code);
 alter table finance.accounts add constraint accounts_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
-CREATE INDEX accounts_tenant_id_parent_id_idx ON finance.accounts USING btree (tenant_id, parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX accounts_tenant_id_company_id_parent_id_idx ON finance.accounts USING btree (tenant_id, company_id, parent_id) WHERE (parent_id IS NOT NULL);
 alter table finance.accounts enable row level security, force row level security;
 create policy guard_read on finance.accounts as permissive for select to aibos_guard using (true);
 create policy posting on finance.accounts as permissive for select to aibos_poster using (true);
@@ -1554,7 +1555,7 @@ create view finance.v_journal_integrity (
     e.entry_date,
     COALESCE(l.lines, (0)::numeric) AS lines,
         CASE
-            WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL)) THEN 'PASS'::text
+            WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL) AND (p.id IS NOT NULL)) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
         CASE
@@ -1563,9 +1564,10 @@ create view finance.v_journal_integrity (
             WHEN (NOT l.is_numbered) THEN 'Lines are missing.'::text
             WHEN (NOT l.is_balanced) THEN 'Debits and credits differ.'::text
             WHEN (a.id IS NULL) THEN 'The posting left no event.'::text
+            WHEN (p.id IS NULL) THEN 'Its period does not hold its date.'::text
             ELSE 'Whole, balanced and recorded.'::text
         END AS detail
-   FROM ((finance.journal_entries e
+   FROM (((finance.journal_entries e
      LEFT JOIN ( SELECT c.tenant_id,
             c.journal_entry_id,
             sum(c.lines) AS lines,
@@ -1581,7 +1583,31 @@ create view finance.v_journal_integrity (
                    FROM finance.journal_lines l_1
                   GROUP BY l_1.tenant_id, l_1.journal_entry_id, l_1.currency) c
           GROUP BY c.tenant_id, c.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
-     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))));
+     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))))
+     LEFT JOIN finance.fiscal_periods p ON (((p.tenant_id = e.tenant_id) AND (p.id = e.period_id) AND (p.company_id = e.company_id) AND ((e.entry_date >= p.starts_on) AND (e.entry_date <= p.ends_on)))))
+UNION ALL
+ SELECT a.tenant_id,
+    a.id AS journal_entry_id,
+    NULL::date AS entry_date,
+    0 AS lines,
+    'FAIL'::text AS status,
+    'The entry is gone: its event is still there.'::text AS detail
+   FROM finance.audit_events a
+  WHERE ((a.action = 'journal.posted'::text) AND (a.object = 'finance.journal_entries'::text) AND (NOT (EXISTS ( SELECT
+           FROM finance.journal_entries e
+          WHERE ((e.tenant_id = a.tenant_id) AND (e.id = a.id))))))
+UNION ALL
+ SELECT l.tenant_id,
+    l.journal_entry_id,
+    NULL::date AS entry_date,
+    count(*) AS lines,
+    'FAIL'::text AS status,
+    'The lines have no entry.'::text AS detail
+   FROM finance.journal_lines l
+  WHERE (NOT (EXISTS ( SELECT
+           FROM finance.journal_entries e
+          WHERE ((e.tenant_id = l.tenant_id) AND (e.id = l.journal_entry_id)))))
+  GROUP BY l.tenant_id, l.journal_entry_id;
 alter view finance.v_journal_integrity owner to aibos_owner;
 grant select on finance.v_journal_integrity to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create view finance.v_journal_integrity_summary (
@@ -1731,7 +1757,7 @@ grant select on kernel.v_tenant_isolation_check to aibos_admin, aibos_auditor_ro
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
 grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos._count_rows_of_tenant(p_table text, p_tenant_id uuid) returns bigint
---   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 42bca710f9e206e95d5cb65f6dac53691f2256c75aa91e39b6d46009674023ba
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body da7183c16b9cf230222823b544f74e55695470b44ef109d48cc4bc285cee923c
 grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function aibos._event_probe() returns event_trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
@@ -1761,7 +1787,7 @@ grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_po
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 10db3325c0a72c73fdfce4c70e030fc4ac03075d327602764d6e95b8d84b58c7
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 06db0de935cf1816c90d8f08bc1692c0c58e9542b6b8826837c284c04f60a371
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 932aa92b3494ed4c7be1b3641196b7f504e1e077e7895ffbf9c37aa7bab5e49c
 grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
@@ -1791,7 +1817,7 @@ grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_ro
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
 grant execute on procedure aibos.probe_capabilities() to aibos_guard, aibos_poster;
 -- function aibos.record_change() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7210c35013c8e6beeae3ceba1a7047192895d55af2b0e290c861596450450d5d
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7b6f3d2cd1af4c46155c79995a85b9d201e5ca1182af7ccde5d3c5fa3ef25bbe
 grant execute on function aibos.record_change() to aibos_migration, aibos_owner, aibos_poster;
 -- procedure aibos.record_fingerprints()
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 672513c54c8f938c5acee2b02b3d22027123cd4dd8d219307da37fd5c5d5e078
@@ -1818,10 +1844,10 @@ grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, ai
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5af8a16b345914c271f6abd3550efdca9fdfcc76a922b3c1a0520f9f5b031323
 grant execute on function config.assert_currency_known() to aibos_guard, aibos_poster;
 -- function config.currency_exponent(p_code text) returns smallint
---   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body aee18c8d8580d52c6d2aef4f7f7374504cdc94d47fc2133eb5a49580df4894a1
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 320cde089cd1c9c1fa4fbb165f52e3ff2281463043bb82b3a49ef7e203832632
 grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 6a377f78e905ded5da79f0fccb827d84e44ad1841eb35da67b61a7a6a58bfd1c
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 01362ebfa17ee57ef20f229cdab4a96002c1b25059474688ea3d7d01e2458c0f
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
@@ -1872,13 +1898,13 @@ grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uui
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
 grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 876a61b52b050726d27ee71d381880e37918396081e2af08be8f2a932384eaf9
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 095391ca7d00f7e1a7ddf547811622158e658f4003a107c853476518865dbb2f
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 13535a7820646d7404bd02c0829bfc35cabc5556c89ce1504800bbf03a556a18
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; DateStyle=ISO, YMD; enable_nestloop=off, body 6ae15b492d0ffe7e3c793afc981134ffeb6666ef653bbf90b15a5de9a3253fee
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb

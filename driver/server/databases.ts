@@ -35,7 +35,7 @@ export class ThrowawayDatabases {
     this.#maintenance = maintenance;
   }
 
-  /** Makes one, waiting while another session uses the template; error IB916. */
+  /** Makes one, waiting while another session uses the template; error IB976. */
   async create(options: CreateDatabaseOptions = {}): Promise<string> {
     const name = `${throwawayPrefix}${randomBytes(8).toString('hex')}`;
     const owner = options.owner === undefined ? '' : format(' owner %I', options.owner);
@@ -43,7 +43,7 @@ export class ThrowawayDatabases {
     try {
       await this.#whenFree(statement);
     } catch (reason) {
-      throw new ServerError('IB916', {
+      throw new ServerError('IB976', {
         message: `no throwaway database could be made: ${messageOf(reason)}`,
         detail: statement,
         hint: 'See that the template and the owner exist and that the disk is not full.',
@@ -69,10 +69,10 @@ export class ThrowawayDatabases {
     });
   }
 
-  /** Drops one that was made here, ending its sessions; errors IB912, IB916. */
+  /** Drops one that was made here, ending its sessions; errors IB972, IB976. */
   async drop(name: string): Promise<void> {
     if (!this.#names.has(name)) {
-      throw new ServerError('IB912', {
+      throw new ServerError('IB972', {
         message: `database "${name}" is not a throwaway database of this server`,
         hint: 'Drop only what createDatabase returned.',
       });
@@ -80,7 +80,7 @@ export class ThrowawayDatabases {
     await this.#drop([name]);
   }
 
-  /** Drops all that are left; error IB916. */
+  /** Drops all that are left; error IB976. */
   async dropAll(): Promise<void> {
     if (this.#names.size > 0) await this.#drop([...this.#names]);
   }
@@ -94,7 +94,7 @@ export class ThrowawayDatabases {
         }
       });
     } catch (reason) {
-      throw new ServerError('IB916', {
+      throw new ServerError('IB976', {
         message: `a throwaway database could not be dropped: ${messageOf(reason)}`,
         detail: names.filter((name) => this.#names.has(name)).join(', '),
         hint: 'Drop the databases named above by hand.',

@@ -8,13 +8,13 @@ const refusals = {
   IB907: 'Docker cannot provide a server',
   IB908: 'the database URL is unusable',
   IB909: 'the given server cannot be reached',
-  IB910: 'the server is too old',
-  IB911: 'the role may not create databases',
-  IB912: 'not a throwaway database of this server',
-  IB913: 'the server has another major version than was asked for',
-  IB914: 'an option or environment variable has an unknown value',
-  IB915: 'the server is closed',
-  IB916: 'a throwaway database could not be made or dropped',
+  IB970: 'the server is too old',
+  IB971: 'the role may not create databases',
+  IB972: 'not a throwaway database of this server',
+  IB973: 'the server has another major version than was asked for',
+  IB974: 'an option or environment variable has an unknown value',
+  IB975: 'the server is closed',
+  IB976: 'a throwaway database could not be made or dropped',
 } as const;
 
 /** A stable code of a failure to provide a database server. */

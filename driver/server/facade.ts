@@ -42,7 +42,7 @@ export function serverOf(provision: Provision): Server {
   const letGo = endWithProcess({ close, closeNow: provision.stopNow });
   const assertOpen = (): void => {
     if (closing === undefined) return;
-    throw new ServerError('IB915', {
+    throw new ServerError('IB975', {
       message: 'the server is closed',
       hint: 'Call openServer() again, and close() only at the end.',
     });

@@ -19,7 +19,7 @@ const askedLimitMs = 600_000;
 /**
  * Opens a database server: a given URL, else Docker where it is reachable, else an embedded one. The
  * option `prefer`, or the environment variable AIBOS_DB, insists on one of them. Given URLs are used for
- * throwaway databases only. Errors: {@link ServerError} IB901 to IB911, IB913, IB914.
+ * throwaway databases only. Errors: {@link ServerError} IB901 to IB971, IB973, IB974.
  *
  * @example
  * const server = await openServer();
@@ -50,7 +50,7 @@ function kindFromEnvironment(): ServerKind | undefined {
   if (value === '') return undefined;
   const kind = kinds.find((candidate) => candidate === value);
   if (kind === undefined) {
-    throw new ServerError('IB914', {
+    throw new ServerError('IB974', {
       message: `AIBOS_DB is "${value}"`,
       hint: `Set it to one of ${kinds.join(', ')}, or leave it unset.`,
     });
@@ -69,7 +69,7 @@ function requireUrl(url: string): string {
 /** Callers in JavaScript and command lines can pass anything. */
 function assertMajor(major: number | undefined): void {
   if (major === undefined || supportedMajors.some((supported) => supported === major)) return;
-  throw new ServerError('IB914', {
+  throw new ServerError('IB974', {
     message: `PostgreSQL ${major} is not supported`,
     hint: `Choose one of ${supportedMajors.join(', ')}.`,
   });

@@ -50,9 +50,9 @@ export interface Server {
   describe(): string;
   /** How to connect; default as the administrator to the maintenance database. */
   connection(options?: ConnectionOptions): pg.ClientConfig;
-  /** Makes a database named `aibos_tmp_…` and returns its name; errors IB915, IB916. */
+  /** Makes a database named `aibos_tmp_…` and returns its name; errors IB975, IB976. */
   createDatabase(options?: CreateDatabaseOptions): Promise<string>;
-  /** Drops a database made here, ending its sessions; errors IB912, IB915, IB916. */
+  /** Drops a database made here, ending its sessions; errors IB972, IB975, IB976. */
   dropDatabase(name: string): Promise<void>;
   /** Drops what was made and, unless the server was given, ends it; a second call does nothing. */
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { serverOf } from './facade.ts';
 import { readFacts, type ServerFacts } from './facts.ts';
 import type { ConnectionOptions, Server } from './server.ts';
 
-/** Uses a given server: only throwaway databases are made there, and dropped again. Errors IB908 to IB911, IB913. */
+/** Uses a given server: only throwaway databases are made there, and dropped again. Errors IB908 to IB971, IB973. */
 export async function openUrl(
   url: string,
   options: { readonly major?: number | undefined } = {},
@@ -78,23 +78,23 @@ async function factsOf(config: pg.ClientConfig, place: string): Promise<ServerFa
   }
 }
 
-/** Refuses a server that is too old (IB910), of the wrong major (IB913) or whose role lacks CREATEDB (IB911). */
+/** Refuses a server that is too old (IB970), of the wrong major (IB973) or whose role lacks CREATEDB (IB971). */
 export function assertUsable(facts: ServerFacts, place: string, major: number | undefined): void {
   if (facts.major < 15) {
-    throw new ServerError('IB910', {
+    throw new ServerError('IB970', {
       message: `PostgreSQL ${facts.major} at ${place} is too old`,
       detail: facts.version,
       hint: 'Use PostgreSQL 15 or later, or unset DATABASE_URL to use an embedded server.',
     });
   }
   if (major !== undefined && facts.major !== major) {
-    throw new ServerError('IB913', {
+    throw new ServerError('IB973', {
       message: `PostgreSQL ${major} was asked for, and ${place} is PostgreSQL ${facts.major}`,
       hint: `Give the URL of a server of major ${major}, or unset DATABASE_URL.`,
     });
   }
   if (!facts.createdb) {
-    throw new ServerError('IB911', {
+    throw new ServerError('IB971', {
       message: `role "${facts.role}" at ${place} may not create databases`,
       detail: 'Only databases made for the purpose are used, never one that was there.',
       hint: `As an administrator: alter role "${facts.role}" createdb.`,

@@ -2,7 +2,7 @@
 -- How: the lines of an entry arrive in one statement of the transaction of its header, numbered 1 to n; a statement
 --   trigger proves at once, over exactly those lines, that there are two or more, that each currency sums to zero and
 --   that the accounts may be used. It is owned by aibos_guard, so neither the caller's tenant nor role can blind it.
--- Raises: IB201, IB202, IB203, IB204, IB205, IB206, IB209
+-- Raises: IB201, IB202, IB203, IB204, IB205, IB206, IB209, IB210
 -- Proved by: pgtap/finance/double_entry.sql
 
 create or replace function finance.assert_lines_balanced()

@@ -64,10 +64,10 @@ describe('an embedded server', () => {
     await server.dropDatabase(copy);
     const refused = await serverErrorOf(server.dropDatabase('postgres'));
     expect(refused).toMatchObject({
-      code: 'IB912',
+      code: 'IB972',
       hint: expect.stringContaining('createDatabase'),
     });
-    expect(await serverErrorOf(server.dropDatabase(copy))).toMatchObject({ code: 'IB912' });
+    expect(await serverErrorOf(server.dropDatabase(copy))).toMatchObject({ code: 'IB972' });
     const { rows } = await withClient(server.connection(), (client) =>
       client.query(
         `select datname, pg_get_userbyid(datdba) as owner from pg_database where datname like 'aibos%'`,
@@ -76,12 +76,12 @@ describe('an embedded server', () => {
     expect(rows).toEqual([{ datname: template, owner: 'clerk' }]);
   });
 
-  test('names the template that does not exist (IB916)', async () => {
+  test('names the template that does not exist (IB976)', async () => {
     const refused = await serverErrorOf(server.createDatabase({ template: 'nowhere' }));
-    expect(refused).toMatchObject({ code: 'IB916', message: expect.stringContaining('nowhere') });
+    expect(refused).toMatchObject({ code: 'IB976', message: expect.stringContaining('nowhere') });
   });
 
-  test('leaves no process and no file behind when closed, and then refuses work (IB915)', async () => {
+  test('leaves no process and no file behind when closed, and then refuses work (IB975)', async () => {
     const base = makeFolder();
     vi.stubEnv('TMPDIR', base);
     const short = await openServer({ prefer: 'embedded' });
@@ -91,7 +91,7 @@ describe('an embedded server', () => {
     await Promise.all([short.close(), short.close()]);
     await untilGone(workspace?.server ?? 0);
     expect(existsSync(workspace?.directory ?? base)).toBe(false);
-    expect(await serverErrorOf(short.createDatabase())).toMatchObject({ code: 'IB915' });
+    expect(await serverErrorOf(short.createDatabase())).toMatchObject({ code: 'IB975' });
   });
 
   test('starts beside others that start at the same moment', async () => {
@@ -130,9 +130,9 @@ describe('a server that cannot start', () => {
     expect(workspacesIn(base)).toEqual([]);
   });
 
-  test('refuses a major that is not supported (IB914)', async () => {
+  test('refuses a major that is not supported (IB974)', async () => {
     const major: unknown = 14;
     const refused = await serverErrorOf(openServer({ prefer: 'embedded', major: major as 15 }));
-    expect(refused).toMatchObject({ code: 'IB914', message: 'PostgreSQL 14 is not supported' });
+    expect(refused).toMatchObject({ code: 'IB974', message: 'PostgreSQL 14 is not supported' });
   });
 });

@@ -71,22 +71,22 @@ describe('a given server', () => {
     await server.close();
   });
 
-  test('whose role may not create databases is refused (IB911)', async () => {
+  test('whose role may not create databases is refused (IB971)', async () => {
     const login = await makeLogin('nocreatedb');
     const refused = await serverErrorOf(openServer({ url: login.url }));
     expect(refused).toMatchObject({
-      code: 'IB911',
+      code: 'IB971',
       hint: `As an administrator: alter role "${login.role}" createdb.`,
     });
   });
 
-  test('of another major than asked for is refused (IB913)', async () => {
+  test('of another major than asked for is refused (IB973)', async () => {
     const major = given.major === 15 ? 16 : 15;
     const refused = await serverErrorOf(openServer({ url, major }));
-    expect(refused).toMatchObject({ code: 'IB913' });
+    expect(refused).toMatchObject({ code: 'IB973' });
   });
 
-  test('older than 15 is refused (IB910)', () => {
+  test('older than 15 is refused (IB970)', () => {
     const facts = {
       version: 'PostgreSQL 14.9',
       major: 14,
@@ -95,7 +95,7 @@ describe('a given server', () => {
       role: 'dba',
     };
     expect(() => assertUsable(facts, 'db:5432', undefined)).toThrow(
-      expect.objectContaining({ code: 'IB910', message: 'PostgreSQL 14 at db:5432 is too old' }),
+      expect.objectContaining({ code: 'IB970', message: 'PostgreSQL 14 at db:5432 is too old' }),
     );
   });
 
@@ -137,10 +137,10 @@ describe('the choice of a server', () => {
     await server.close();
   });
 
-  test('refuses an unknown AIBOS_DB (IB914) and a missing URL (IB908)', async () => {
+  test('refuses an unknown AIBOS_DB (IB974) and a missing URL (IB908)', async () => {
     vi.stubEnv('DATABASE_URL', '');
     vi.stubEnv('AIBOS_DB', 'oracle');
-    expect(await serverErrorOf(openServer())).toMatchObject({ code: 'IB914' });
+    expect(await serverErrorOf(openServer())).toMatchObject({ code: 'IB974' });
     vi.stubEnv('AIBOS_DB', 'url');
     expect(await serverErrorOf(openServer())).toMatchObject({ code: 'IB908' });
   });

@@ -4,13 +4,7 @@ import type pg from 'pg';
 import format from 'pg-format';
 import type { Plane } from '../../driver/install/bundle.ts';
 import { copyDatabase, copyGrants } from './copies.ts';
-import {
-  adminConfig,
-  ensureInstaller,
-  ensureTesters,
-  installerConfig,
-  installerRole,
-} from './logins.ts';
+import { adminConfig, ensureInstaller, ensureTesters, installerConfig } from './logins.ts';
 import { readPgtap } from './pgtap-source.ts';
 import type { TestServer } from './provided.ts';
 import { withClient } from './run.ts';

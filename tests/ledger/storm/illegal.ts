@@ -110,6 +110,20 @@ export const illegalOperations: readonly Operation[] = [
     lines(scene.book, claim),
     lines(scene.book, claim, furtherLines(scene, claim)),
   ]),
+  attempt('a second statement, numbered below one', ['IB204'], ({ book }, claim) => {
+    const { cash, sales } = book.accounts;
+    const pair = [
+      { no: 1, account: cash, cents: 7 },
+      { no: 2, account: sales, cents: -7 },
+    ];
+    // As many as their highest number says, and they balance.
+    const more = [
+      { no: 3, account: cash, cents: 5 },
+      { no: 0, account: sales, cents: -2 },
+      { no: -1, account: sales, cents: -3 },
+    ];
+    return [header(book, claim), lines(book, claim, pair), lines(book, claim, more)];
+  }),
   attempt('more after an immediate check', ['IB204'], (scene, claim) => [
     header(scene.book, claim),
     lines(scene.book, claim),

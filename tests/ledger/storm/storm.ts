@@ -13,7 +13,7 @@ import { Tally } from './tally.ts';
 export interface Storm {
   readonly seed: string;
   readonly connections: number;
-  /** How many transactions each connection tries; from 132 on it tries everything. */
+  /** How many transactions each connection tries; from 133 on it tries everything. */
   readonly transactions: number;
   /** Two tenants or more. */
   readonly books: readonly Book[];
