@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(28);
+select plan(34);
 
 create temporary view summary as select s.check_name, s.passed, s.failed, s.warned, s.status from aibos.governance_summary() s;
 
@@ -42,7 +42,15 @@ from (values
   (7, 'grant insert on finance.audit_events to aibos_admin', 'N4 a log that an administrator may write to shows'),
   (8, 'alter table kernel.tenants disable trigger t50_record_tenant', 'a registry that is no longer fed shows'),
   (9, 'alter table finance.accounts disable trigger t10_forbid_rekey', 'an account that can be given another company shows'),
-  (10, 'alter table finance.companies disable trigger t40_assert_currency', 'a currency that is no longer checked shows')
+  (10, 'alter table finance.companies disable trigger t40_assert_currency', 'a currency that is no longer checked shows'),
+  (11, 'create role proofs_stranger; alter schema finance owner to proofs_stranger', 'D4 a schema that was handed to somebody else shows'),
+  (12, 'alter table finance.payment_events set unlogged', 'a table that a crash would empty shows'),
+  (13, 'create publication proofs_publication for all tables', 'I5 a publication, which sends the rows of all tenants, shows'),
+  (14, 'create role proofs_stranger; grant execute on function aibos.register_tenant(uuid, text, text, text) to proofs_stranger',
+    'E13 a definer function that was granted to somebody else shows'),
+  (15, 'alter default privileges for role aibos_owner grant execute on functions to public',
+    'E13 a default that would open every later function shows'),
+  (16, 'alter table finance.journal_lines drop constraint journal_lines_one_side_ck', 'a constraint that was dropped shows')
 ) as f (position, fault, promise)
 order by f.position;
 

@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(77);
+select plan(81);
 
 -- What a fresh installation shows.
 select is_empty($$select c.check_name, c.object, c.detail from aibos.v_tenant_isolation_check c where c.status = 'FAIL'$$,
@@ -131,6 +131,14 @@ from (values
       create table proofs_app.proofs_part_1 partition of proofs_app.proofs_part default;
       grant select on proofs_app.proofs_part_1 to aibos_finance_role$$,
     'H1 a granted partition fails'),
+  (33.1, 'grants', 'finance.fiscal_periods', 'grant update on finance.fiscal_periods to proofs_between',
+    'a role of the user''s own that may change periods, and so reopen one, fails'),
+  (33.2, 'grants', 'finance.balance_deltas', 'grant insert on finance.balance_deltas to proofs_between',
+    'one that may write to a cache fails'),
+  (33.3, 'grants', 'finance.audit_events', 'grant insert on finance.audit_events to proofs_between',
+    'N4 one that may write to the log fails'),
+  (33.4, 'grants', 'finance.journal_entries', 'grant insert (created_xid) on finance.journal_entries to proofs_between',
+    'one that may write a stamped column fails'),
   (34, 'tenant_in_foreign_key', 'proofs_app.proofs_child proofs_child_fk',
     $$create table proofs_app.proofs_parent (tenant_id uuid not null, id uuid unique);
       create table proofs_app.proofs_child (tenant_id uuid not null, parent_id uuid constraint proofs_child_fk references proofs_app.proofs_parent (id))$$,

@@ -1,7 +1,7 @@
 -- The tables are a user's own: made by a migration login in a schema of its own, written by the finance role.
 begin;
 set local client_min_messages = error;
-select plan(59);
+select plan(62);
 
 select tests.act_as('migrator');
 create schema proofs_app;
@@ -107,9 +107,11 @@ select set_config('app.user_id', '', true), set_config('app.request_id', '', tru
 insert into proofs_app.invoices (tenant_id, id, note) values (tests.tenant('acme'), 50, 'nobody');
 select set_config('app.user_id', 'boss', true);
 insert into proofs_app.invoices (tenant_id, id, note) values (tests.tenant('acme'), 51, 'boss');
+select set_config('app.user_id', '00000000-0000-0000-0000-000000000000', true);
+insert into proofs_app.invoices (tenant_id, id, note) values (tests.tenant('acme'), 52, 'nil');
 select tests.act_as_superuser();
-select is((select array_agg(e.actor) from events e where e.object_id in ('50', '51')), array[null, null]::uuid[],
-  'N7 a change without a user, or with one that is no UUID, has no actor but is recorded');
+select is((select array_agg(e.actor) from events e where e.object_id in ('50', '51', '52')), array[null, null, null]::uuid[],
+  'N7 a change without a user, with the nil UUID or with one that is none, has no actor but is recorded');
 select is((select e.request_id from events e where e.object_id = '50'), null, 'an empty request is none');
 
 -- N8: what did not happen leaves nothing.
@@ -169,6 +171,25 @@ select throws_ok($$truncate kernel.audit_events$$, 'IB301', null, 'N10 nor trunc
 set local session_replication_role = replica;
 select throws_ok($$delete from kernel.audit_events$$, 'IB301', null, 'N10 nor by posing as replication (IB301)');
 set local session_replication_role = origin;
+
+-- Nor does a right that somebody grants by mistake, such as INSERT on all tables of a schema, let a service write its own history.
+create role proofs_service;
+grant aibos_finance_role to proofs_service;
+grant insert on all tables in schema finance to proofs_service;
+grant usage on schema kernel to proofs_service;
+grant insert on kernel.audit_events to proofs_service;
+select tests.set_context('clerk', 'acme');
+set local role proofs_service;
+select isnt(lint.attempt($$insert into finance.audit_events (tenant_id, id, action, object, actor)
+  values (tests.tenant('acme'), tests.entry('forged'), 'insert', 'finance.accounts', tests.person('boss'))$$), 'accepted',
+  'N4 a service that was granted INSERT on the log of the data plane writes no event');
+select isnt(lint.attempt($$insert into kernel.audit_events (tenant_id, id, action, object, actor)
+  values (tests.tenant('acme'), tests.entry('forged'), 'insert', 'kernel.users', tests.person('boss'))$$), 'accepted',
+  'N4 nor one of the control plane');
+select tests.act_as_superuser();
+select isnt(lint.attempt($$insert into finance.audit_events (tenant_id, id, action, object, actor)
+  values (tests.tenant('acme'), tests.entry('forged'), 'insert', 'finance.accounts', tests.person('boss'))$$), 'accepted',
+  'N4 nor does a superuser by a plain insert');
 
 -- N11: a tenant reads its own events alone.
 select tests.act_as('auditor', 'acme');
