@@ -97,6 +97,6 @@ create table aibos.installed_objects (
   constraint installed_objects_sha256_ck check (sha256 ~ '^[0-9a-f]{64}$')
 );
 comment on table aibos.installed_objects is 'SHA-256 of every trigger, policy, constraint, index, table and grant as the last installation left it.';
-comment on column aibos.installed_objects.kind is 'trigger, policy, constraint, index, table or grants.';
+comment on column aibos.installed_objects.kind is 'trigger, policy, constraint, default, index, schema, table or grants.';
 comment on column aibos.installed_objects.object is 'The object, with its table where it has one.';
 comment on column aibos.installed_objects.sha256 is 'SHA-256 of its definition.';

@@ -293,6 +293,7 @@ create policy posting on finance.audit_events as permissive for select to aibos_
 create policy record on finance.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on finance.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.audit_events FOR EACH ROW WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
@@ -720,6 +721,7 @@ create policy guard_read on kernel.audit_events as permissive for select to aibo
 create policy record on kernel.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on kernel.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON kernel.audit_events FOR EACH ROW WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON kernel.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
@@ -1090,7 +1092,7 @@ UNION ALL
                    FROM pg_attribute col,
                     LATERAL aclexplode(col.attacl) a(grantor, grantee, privilege_type, is_grantable)
                   WHERE (col.attrelid = c.oid)) x)
-          WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name])))))) g ON (true))
+          WHERE ((c.oid = t.table_oid) AND (x.grantee <> c.relowner) AND ((x.privilege_type = ANY (ARRAY['TRUNCATE'::text, 'TRIGGER'::text, 'REFERENCES'::text, 'MAINTAIN'::text])) OR (x.grantee = (0)::oid) OR x.is_grantable OR ((t.schema_name = ANY (ARRAY['aibos'::name, 'kernel'::name, 'config'::name, 'finance'::name])) AND (x.privilege_type <> 'SELECT'::text) AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name, 'aibos_kernel_role'::name, 'aibos_finance_role'::name, 'aibos_admin'::name, 'aibos_migration'::name]))) OR (t.is_partition AND (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name])))))) g ON (true))
 UNION ALL
  SELECT 'tenant_in_foreign_key'::text AS check_name,
     ((own.table_name || ' '::text) || (k.conname)::text) AS object,
@@ -1212,6 +1214,35 @@ UNION ALL
          SELECT
            FROM (reads
              JOIN aibos.v_tenant_tables t ON ((t.table_oid = reads.oid))))))
+UNION ALL
+ SELECT DISTINCT 'publication'::text AS check_name,
+    (p.pubname)::text AS object,
+    'FAIL'::text AS status,
+    'It sends rows of all tenants, past every policy.'::text AS detail,
+    format('drop publication %I, or leave tenant tables out of it'::text, p.pubname) AS remediation
+   FROM pg_publication p
+  WHERE (p.puballtables OR (EXISTS ( SELECT
+           FROM (pg_publication_rel r
+             JOIN aibos.v_tenant_tables t ON ((t.table_oid = r.prrelid)))
+          WHERE (r.prpubid = p.oid))) OR (EXISTS ( SELECT
+           FROM ((pg_publication_namespace s
+             JOIN pg_namespace n ON ((n.oid = s.pnnspid)))
+             JOIN aibos.v_tenant_tables t ON ((t.schema_name = n.nspname)))
+          WHERE (s.pnpubid = p.oid))))
+UNION ALL
+ SELECT DISTINCT 'definer_grants'::text AS check_name,
+    format('%I.%I(%s)'::text, n.nspname, f.proname, pg_get_function_identity_arguments(f.oid)) AS object,
+    'FAIL'::text AS status,
+    format('%s may execute it.'::text,
+        CASE
+            WHEN (x.grantee = (0)::oid) THEN 'PUBLIC'::text
+            ELSE (pg_get_userbyid(x.grantee))::text
+        END) AS detail,
+    'Revoke it: run-time logins get their rights as members of the fabric''s roles.'::text AS remediation
+   FROM ((pg_proc f
+     JOIN pg_namespace n ON ((n.oid = f.pronamespace)))
+     CROSS JOIN LATERAL aclexplode(COALESCE(f.proacl, acldefault('f'::"char", f.proowner))) x(grantor, grantee, privilege_type, is_grantable))
+  WHERE ((n.nspname = ANY (ARRAY['aibos'::name, 'kernel'::name, 'config'::name, 'finance'::name])) AND f.prosecdef AND (x.grantee <> f.proowner) AND ((x.grantee = (0)::oid) OR (pg_get_userbyid(x.grantee) <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name, 'aibos_kernel_role'::name, 'aibos_finance_role'::name, 'aibos_config_role'::name, 'aibos_admin'::name, 'aibos_migration'::name, 'aibos_monitor_role'::name, 'aibos_auditor_role'::name]))))
 UNION ALL
  SELECT 'table_owner'::text AS check_name,
     t.table_name AS object,
@@ -1763,7 +1794,7 @@ grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monito
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
 grant execute on function aibos._event_probe() to aibos_guard, aibos_poster;
 -- procedure aibos._protect_audit_log(IN p_schema name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 99156b3bea1e72d4be69da014b0f149c63dbfd389ce62f8ce2c206005ef60198
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8c65419d2794621b920ba10d1f2e8dbbfe86e525ba5159935b922ed5fc30c40d
 grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_poster;
 -- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
@@ -1784,10 +1815,10 @@ grant execute on function aibos.assert_tenant_may_write() to aibos_migration, ai
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
 grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_poster;
 -- function aibos.current_actor() returns uuid
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 10db3325c0a72c73fdfce4c70e030fc4ac03075d327602764d6e95b8d84b58c7
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body f5dcd93328eb8963685aeb02f85b5f2627c799c1a76e85c979a4bb14832e68ca
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 932aa92b3494ed4c7be1b3641196b7f504e1e077e7895ffbf9c37aa7bab5e49c
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b559eaa712579b7ad07cd143794c4a490798b39b3f7b74a9eff20c9010bb319d
 grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
@@ -1798,6 +1829,9 @@ grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_
 -- function aibos.forbid_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
 grant execute on function aibos.forbid_change() to aibos_guard, aibos_migration, aibos_poster;
+-- function aibos.forbid_forgery() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 17176baa0dfe853bba464c187d0ffd70020cde69fa8f995187de16b176254ef2
+grant execute on function aibos.forbid_forgery() to aibos_guard, aibos_poster;
 -- function aibos.forbid_tenant_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8d80750a42b22a180a39e5994f0cc768ee46b4dc024500b41ee14736848611e7
 grant execute on function aibos.forbid_tenant_change() to aibos_guard, aibos_migration, aibos_poster;
@@ -1901,10 +1935,10 @@ grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guar
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 095391ca7d00f7e1a7ddf547811622158e658f4003a107c853476518865dbb2f
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
@@ -1913,7 +1947,7 @@ grant execute on function finance.raise_posting_error(text,text,text) to aibos_g
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621

@@ -13,7 +13,7 @@ begin
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
     where n.nspname in ('aibos', 'kernel', 'config', 'finance')
-      and pg_get_userbyid(p.proowner) not in ('aibos_owner', 'aibos_guard', 'aibos_poster')
+      and p.proowner = (select r.oid from pg_roles r where r.rolname = current_user)
       and not exists (
         select from pg_depend d
         where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'

@@ -27,6 +27,22 @@ begin
         detail = 'It can log in, create roles, bypass row security, or is a superuser.',
         hint = format('As an administrator: alter role %I nologin nosuperuser nobypassrls nocreaterole.', role_name);
     end if;
+    -- A look-alike made beforehand, with a member in it, would hand that member whatever the role is going to own.
+    if role_name in ('aibos_owner', 'aibos_guard', 'aibos_poster') and exists (
+      select from pg_auth_members m
+      join pg_roles member on member.oid = m.member
+      where m.roleid = (select r.oid from pg_roles r where r.rolname = role_name)
+        and not member.rolsuper and member.rolname not in (current_user, 'aibos_owner')
+        and (current_setting('server_version_num')::integer < 160000
+          or pg_has_role(member.oid, m.roleid, case
+            when current_setting('server_version_num')::integer < 160000 then 'MEMBER' else 'SET' end))
+    ) then
+      raise exception using
+        errcode = 'IB004',
+        message = format('role %I has members', role_name),
+        detail = 'Whoever is a member could act as the owner of the guarantees.',
+        hint = format('As an administrator: revoke %I from its members.', role_name);
+    end if;
   end loop;
 
   if not (select r.rolsuper from pg_roles r where r.rolname = current_user) then

@@ -5,7 +5,7 @@ select plan(13);
 select is_empty($$select c.check_name, c.object, c.detail from aibos.v_installation_check c where c.status <> 'PASS'$$,
   'everything is as the installation left it');
 select is(array(select distinct c.check_name from aibos.v_installation_check c order by 1),
-  array['constraint', 'grants', 'index', 'policy', 'table', 'trigger'], 'six kinds of objects are looked at');
+  array['constraint', 'default', 'grants', 'index', 'policy', 'schema', 'table', 'trigger'], 'eight kinds of objects are looked at');
 
 select is(lint.after(f.fault, $$select string_agg(c.check_name || ' ' || c.object || ': ' || c.detail, '; ' order by c.check_name, c.object)
     from aibos.v_installation_check c where c.status = 'FAIL'$$), f.found, f.promise)

@@ -70,7 +70,7 @@ select tests.act_as_superuser();
 select throws_ok($$
   insert into finance.audit_events (tenant_id, id, actor, action, object)
   values (tests.tenant('acme'), tests.entry('traced'), tests.person('clerk'), 'journal.posted', 'finance.journal_entries')
-$$, '23505', null, 'a posting has one event, not two (23505)');
+$$, 'IB304', null, 'nobody but the recorder writes an event, not even a superuser (IB304)');
 
 -- The recorder is blinded to the headers, and the guard that would notice is switched off.
 create function pg_temp.post_unseen() returns void language plpgsql as $$

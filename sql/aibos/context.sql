@@ -75,6 +75,8 @@ security invoker
 return case
   when pg_catalog.current_setting('app.user_id', true)
     operator(pg_catalog.~) '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+    and pg_catalog.current_setting('app.user_id', true)
+      operator(pg_catalog.<>) '00000000-0000-0000-0000-000000000000'
   then pg_catalog.current_setting('app.user_id', true)::uuid
 end;
 comment on function aibos.current_actor() is

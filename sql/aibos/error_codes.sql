@@ -33,6 +33,7 @@ values
   ('IB301', 'append_only', 'The table is append-only.', 'Add a row that supersedes the old one; correct a posted entry by reversal.', 'sql'),
   ('IB302', 'truncate_refused', 'A tracked or isolated table cannot be truncated.', 'Delete its rows.', 'sql'),
   ('IB303', 'posting_not_recorded', 'A posting left no event.', 'Replay the bundle and run aibos doctor.', 'sql'),
+  ('IB304', 'event_forged', 'The audit log takes events from the recorder alone.', 'Make the change itself: it leaves its own event.', 'sql'),
   ('IB401', 'currency_unknown', 'A currency is not in config.currencies.', 'Use an ISO 4217 code or have it added.', 'sql'),
   ('IB801', 'period_missing', 'No fiscal period of the company holds the date.', 'Open the fiscal year.', 'sql'),
   ('IB802', 'period_not_open', 'The fiscal period of the date is closing or closed.', 'Use a date in an open period.', 'sql'),

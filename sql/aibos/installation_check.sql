@@ -14,7 +14,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 begin atomic
   with relation as (
-    select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, c.relacl, c.reloptions, c.relrowsecurity,
+    select c.oid, c.oid::regclass::text as name, c.relkind, c.relpersistence, c.relowner, c.relacl, c.reloptions, c.relrowsecurity,
       c.relforcerowsecurity
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -59,7 +59,15 @@ begin atomic
     select 'index', i.indexrelid::regclass::text, concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisunique, i.indisvalid)
     from pg_index i join relation r on r.oid = i.indrelid
     union all
-    select 'table', r.name, concat_ws(' ', r.relkind, pg_get_userbyid(r.relowner), r.relrowsecurity, r.relforcerowsecurity,
+    select 'schema', n.nspname::text, pg_get_userbyid(n.nspowner)::text
+    from pg_namespace n where n.nspname in ('aibos', 'kernel', 'config', 'finance')
+    union all
+    select 'default', concat_ws(' ', pg_get_userbyid(d.defaclrole), d.defaclobjtype, d.defaclnamespace::regnamespace),
+      array(select concat_ws(' ', x.grantee::regrole, x.privilege_type) from aclexplode(d.defaclacl) x order by 1)::text
+    from pg_default_acl d
+    where pg_get_userbyid(d.defaclrole) in ('aibos_owner', 'aibos_guard', 'aibos_poster', 'aibos_migration')
+    union all
+    select 'table', r.name, concat_ws(' ', r.relkind, r.relpersistence, pg_get_userbyid(r.relowner), r.relrowsecurity, r.relforcerowsecurity,
       case when r.relkind = 'v' then pg_get_viewdef(r.oid) end, array_to_string(r.reloptions, ' '),
       (select string_agg(w.rulename, ' ' order by w.rulename) from pg_rewrite w where w.ev_class = r.oid),
       (select string_agg(d.adnum || ' ' || pg_get_expr(d.adbin, d.adrelid), ',' order by d.adnum)

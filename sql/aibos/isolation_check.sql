@@ -168,6 +168,10 @@ left join lateral (
   where c.oid = t.table_oid and x.grantee <> c.relowner
     and (x.privilege_type in ('TRUNCATE', 'TRIGGER', 'REFERENCES', 'MAINTAIN')
       or x.grantee = 0 or x.is_grantable
+      -- On the fabric's own tables a role of the user's own reads at most: it writes as a member of a run-time role.
+      or t.schema_name in ('aibos', 'kernel', 'config', 'finance') and x.privilege_type <> 'SELECT'
+        and pg_get_userbyid(x.grantee) not in ('aibos_guard', 'aibos_poster', 'aibos_kernel_role', 'aibos_finance_role',
+          'aibos_admin', 'aibos_migration')
       or t.is_partition and pg_get_userbyid(x.grantee) not in ('aibos_guard', 'aibos_poster'))
 ) g on true
 union all
@@ -294,6 +298,37 @@ where v.relkind in ('v', 'm') and n.nspname !~ '^(pg_|information_schema$)'
     )
     select from reads join aibos.v_tenant_tables t on t.table_oid = reads.oid
   )
+union all
+select distinct
+  'publication',
+  p.pubname::text,
+  'FAIL',
+  'It sends rows of all tenants, past every policy.',
+  format('drop publication %I, or leave tenant tables out of it', p.pubname)
+from pg_catalog.pg_publication p
+where p.puballtables
+  or exists (
+    select from pg_catalog.pg_publication_rel r
+    join aibos.v_tenant_tables t on t.table_oid = r.prrelid where r.prpubid = p.oid
+  )
+  or exists (
+    select from pg_catalog.pg_publication_namespace s
+    join pg_catalog.pg_namespace n on n.oid = s.pnnspid
+    join aibos.v_tenant_tables t on t.schema_name = n.nspname where s.pnpubid = p.oid
+  )
+union all
+select distinct
+  'definer_grants',
+  format('%I.%I(%s)', n.nspname, f.proname, pg_get_function_identity_arguments(f.oid)),
+  'FAIL',
+  format('%s may execute it.', case when x.grantee = 0 then 'PUBLIC' else pg_get_userbyid(x.grantee)::text end),
+  'Revoke it: run-time logins get their rights as members of the fabric''s roles.'
+from pg_catalog.pg_proc f
+join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+cross join lateral aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) x
+where n.nspname in ('aibos', 'kernel', 'config', 'finance') and f.prosecdef and x.grantee <> f.proowner
+  and (x.grantee = 0 or pg_get_userbyid(x.grantee) not in ('aibos_owner', 'aibos_guard', 'aibos_poster', 'aibos_kernel_role',
+    'aibos_finance_role', 'aibos_config_role', 'aibos_admin', 'aibos_migration', 'aibos_monitor_role', 'aibos_auditor_role'))
 union all
 select
   'table_owner',

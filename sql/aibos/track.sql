@@ -1,7 +1,7 @@
 -- Guarantee: a change to a tracked table leaves an event: who, what, before, after, why, in which request.
 -- How: statement triggers read the changed rows from transition tables and write them to the audit log of the
 --   plane in the same statement; nobody but the recorder can insert there.
--- Raises: IB102, IB110, IB302
+-- Raises: IB102, IB110, IB302, IB304
 -- Proved by: pgtap/aibos/track.sql
 
 create or replace function aibos.record_change()
@@ -180,6 +180,24 @@ $procedure$;
 comment on procedure aibos.track(regclass, name, boolean) is
   'Records every change to a table in the audit log of its plane; run it as the table''s owner, as often as you like. Takes the table, its tenant column (without such a column the events are platform events), and whether tenants that are not active may write.';
 
+create or replace function aibos.forbid_forgery()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  raise exception using
+    errcode = 'IB304',
+    message = format('%I.%I takes events from the recorder alone', tg_table_schema, tg_table_name),
+    hint = 'Make the change itself: it leaves its own event.',
+    schema = tg_table_schema, table = tg_table_name, constraint = 'event_recorded';
+end
+$function$;
+comment on function aibos.forbid_forgery() is
+  'Row trigger: raises IB304. Attached to the audit logs for everyone but the recorder and the posting functions, whatever was granted.';
+
 create or replace procedure aibos._protect_audit_log(p_schema name)
 language plpgsql
 security invoker
@@ -193,6 +211,9 @@ begin
   call aibos._set_policy(log, 'record', 'insert', 'aibos_guard, aibos_poster', null, 'true',
     'The recorder and the posting functions add events of every tenant.');
   execute format('grant insert on %s to aibos_guard, aibos_poster', log);
+  execute format('create or replace trigger t10_forbid_forgery before insert on %s for each row '
+    'when (current_user <> all (array[''aibos_guard'', ''aibos_poster'']::name[])) execute function aibos.forbid_forgery()', log);
+  execute format('alter table %s enable always trigger t10_forbid_forgery', log);
   call aibos.append_only(log);
 end
 $procedure$;

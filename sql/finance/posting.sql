@@ -38,9 +38,11 @@ language plpgsql
 volatile
 security definer
 -- A plan made while a table was small must not scan it once it has grown: lookups go by key, whatever the statistics say.
+-- And it is made once: arrays of two elements would otherwise look cheaper than arrays in general, and be planned anew each time.
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
   tenant uuid := aibos.current_tenant_id();
@@ -433,6 +435,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 set datestyle = 'ISO, YMD'
 -- Arrays have no statistics: believed to be short, two of them would be compared each with each.
 set enable_nestloop = off
@@ -616,6 +619,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
   tenant uuid := aibos.current_tenant_id();

@@ -7,10 +7,16 @@ const change = 'aibos.record_change()';
 
 /** Mutants of the guard functions and of what they write. */
 export const guardMutants = [
-  mutant('the balance guard does nothing', hollow(balanced, 'return null')),
+  mutant(
+    'the balance guard does nothing',
+    hollow(balanced, 'return null'),
+    'finance/double_entry.sql',
+    'hostile/k_ledger.sql',
+  ),
   mutant(
     'the balance guard takes lines of other transactions',
     rewritten(balanced, 'header.created_xid is distinct from pg_current_xact_id()', 'false'),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes gaps and second statements',
@@ -19,23 +25,32 @@ export const guardMutants = [
       'min(part.first_line) <> 1 or max(part.last_line) <> sum(part.lines)',
       'false',
     ),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes second statements',
     rewritten(balanced, 'min(part.first_line) <> 1 or', ''),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes gaps',
     rewritten(balanced, 'or max(part.last_line) <> sum(part.lines)', ''),
+    'finance/double_entry.sql',
   ),
-  mutant('the balance guard takes one line', rewritten(balanced, 'sum(part.lines) < 2', 'false')),
+  mutant(
+    'the balance guard takes one line',
+    rewritten(balanced, 'sum(part.lines) < 2', 'false'),
+    'finance/double_entry.sql',
+  ),
   mutant(
     'the balance guard takes inactive accounts',
     rewritten(balanced, 'part.has_unusable_account or', ''),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes accounts of other companies',
     rewritten(balanced, 'or part.company_id is distinct from header.company_id', ''),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes currencies the account does not',
@@ -44,6 +59,7 @@ export const guardMutants = [
       'bool_or(a.currency <> l.currency) is true as has_other_currency',
       'false as has_other_currency',
     ),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes unknown currencies',
@@ -52,41 +68,55 @@ export const guardMutants = [
       'or part.has_open_account and config.currency_exponent(part.currency) is null',
       '',
     ),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard takes unbalanced lines',
     rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'false'),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard adds currencies up',
     rewritten(balanced, 'bool_or(part.imbalance is distinct from 0)', 'sum(part.imbalance) <> 0'),
+    'finance/double_entry.sql',
   ),
   mutant(
     'the balance guard compares no reversal',
     rewritten(balanced, 'if verdict.has_reversal then', 'if false then'),
+    'finance/reversal.sql',
   ),
   mutant(
     'the guard of lineless entries does nothing',
     hollow('finance.assert_entry_has_lines()', 'return null'),
+    'finance/no_orphans.sql',
+    'hostile/k_ledger.sql',
   ),
   mutant(
     'the guard of lineless entries is not deferred',
     `drop trigger journal_entry_has_lines on finance.journal_entries;
     create constraint trigger journal_entry_has_lines after insert on finance.journal_entries
       for each row when (current_user <> 'aibos_poster') execute function finance.assert_entry_has_lines()`,
+    'finance/no_orphans.sql',
   ),
   mutant(
     'the stamp looks at other tenants first',
     rewritten(stamp, 'new.tenant_id is distinct from aibos.current_tenant_id()', 'false'),
+    'hostile/g_foreign_headers.sql',
   ),
   mutant(
     'the stamp takes suspended tenants',
     rewritten(stamp, 'perform finance.assert_tenant_active(new.tenant_id);', ''),
+    'hostile/a_suspended_tenants.sql',
   ),
-  mutant('the stamp keeps the time of the client', rewritten(stamp, 'new.posted_at := now();', '')),
+  mutant(
+    'the stamp keeps the time of the client',
+    rewritten(stamp, 'new.posted_at := now();', ''),
+    'finance/posted_is_born.sql',
+  ),
   mutant(
     'the stamp keeps the transaction of the client',
     rewritten(stamp, 'new.created_xid := pg_current_xact_id();', ''),
+    'finance/posted_is_born.sql',
   ),
   mutant(
     'the stamp keeps the user of the client',
@@ -95,6 +125,7 @@ export const guardMutants = [
       'new.created_by := aibos.current_user_id();',
       'new.created_by := coalesce(new.created_by, aibos.current_user_id());',
     ),
+    'finance/posted_is_born.sql',
   ),
   mutant(
     'the stamp keeps the type of the client',
@@ -103,8 +134,13 @@ export const guardMutants = [
       `new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;`,
       '',
     ),
+    'finance/posted_is_born.sql',
   ),
-  mutant('the stamp keeps the number of the client', rewritten(stamp, 'new.entry_no := null;', '')),
+  mutant(
+    'the stamp keeps the number of the client',
+    rewritten(stamp, 'new.entry_no := null;', ''),
+    'finance/posted_is_born.sql',
+  ),
   mutant(
     'the stamp takes any reversal',
     rewritten(
@@ -112,22 +148,27 @@ export const guardMutants = [
       'perform finance.assert_reversible(new.tenant_id, new.reverses_entry_id, new.company_id, new.entry_date);',
       '',
     ),
+    'finance/reversal.sql',
   ),
   mutant(
     'the recorder of postings hashes no memo',
     rewritten(record, 'l.credit_cents,\n        l.memo,', 'l.credit_cents,\n        null::text,'),
+    'finance/posting_trace.sql',
   ),
   mutant(
     'the recorder of postings forgets the reason',
     rewritten(record, `nullif(current_setting('app.reason', true), '')`, 'null::text'),
+    'finance/posting_trace.sql',
   ),
   mutant(
     'the recorder of postings forgets the actor',
     rewritten(record, 'e.id, e.created_by, ', 'e.id, null::uuid, '),
+    'finance/posting_trace.sql',
   ),
   mutant(
     'the recorder of postings takes entries without an event',
     rewritten(record, 'recorded is distinct from entries', 'false'),
+    'finance/posting_trace.sql',
   ),
   mutant(
     'direct entries move balances on the wrong side',
@@ -136,44 +177,68 @@ export const guardMutants = [
       'sum(l.debit_cents), sum(l.credit_cents)',
       'sum(l.credit_cents), sum(l.debit_cents)',
     ),
+    'finance/balances.sql',
   ),
   mutant(
     'an append-only table lets its rows be, in silence',
     hollow('aibos.forbid_change()', 'return null'),
+    'aibos/append_only.sql',
+    'finance/immutability.sql',
   ),
   mutant(
     'an append-only table is none',
     hollow('aibos.forbid_change()', `return case tg_op when 'DELETE' then old else new end`),
+    'aibos/append_only.sql',
+    'finance/immutability.sql',
   ),
-  mutant('a key of the books may change', hollow('finance.forbid_rekey()', 'return new')),
-  mutant('a tracked table may be truncated', hollow('aibos.forbid_truncate()', 'return null')),
-  mutant('the recorder of changes does nothing', hollow(change, 'return null')),
+  mutant(
+    'a key of the books may change',
+    hollow('finance.forbid_rekey()', 'return new'),
+    'finance/tables.sql',
+  ),
+  mutant(
+    'a tracked table may be truncated',
+    hollow('aibos.forbid_truncate()', 'return null'),
+    'aibos/track.sql',
+  ),
+  mutant('the recorder of changes does nothing', hollow(change, 'return null'), 'aibos/track.sql'),
   mutant(
     'the recorder of changes forgets the actor',
     rewritten(change, 'aibos.current_actor()', 'null::uuid'),
+    'aibos/track.sql',
   ),
   mutant(
     'the recorder of changes forgets the reason',
     rewritten(change, `nullif(current_setting('app.reason', true), '')`, 'null::text'),
+    'aibos/track.sql',
   ),
   mutant(
     'the recorder of changes records what has not changed',
     rewritten(change, 'continue when event.before = event.after;', ''),
+    'aibos/track.sql',
   ),
-  mutant("the clock of a row is the client's", hollow('aibos.stamp_change()', 'return new')),
+  mutant(
+    "the clock of a row is the client's",
+    hollow('aibos.stamp_change()', 'return new'),
+    'aibos/stamps.sql',
+  ),
   mutant(
     'a netstring has no length',
     `create or replace function aibos.netstring(p_value text) returns text language sql immutable
     parallel safe return case when p_value is null then '-,' else p_value || ',' end`,
+    'aibos/netstring.sql',
+    'finance/leaf.sql',
   ),
   mutant(
     'a netstring counts characters',
     rewritten('aibos.netstring(text)', 'octet_length', 'length'),
+    'aibos/netstring.sql',
   ),
   mutant(
     'a netstring of nothing is that of an empty text',
     `create or replace function aibos.netstring(p_value text) returns text language sql immutable
     parallel safe return octet_length(coalesce(p_value, ''))::text || ':' || coalesce(p_value, '') || ','`,
+    'aibos/netstring.sql',
   ),
   mutant(
     'a leaf does not begin with its own byte',
@@ -182,6 +247,7 @@ export const guardMutants = [
       `'\\x00'::bytea || `,
       '',
     ),
+    'finance/leaf.sql',
   ),
   mutant(
     'a leaf does not name its tenant',
@@ -190,6 +256,7 @@ export const guardMutants = [
       'aibos.netstring(p_tenant_id::text) || ',
       '',
     ),
+    'finance/leaf.sql',
   ),
   mutant(
     'a leaf has no account',
@@ -198,6 +265,7 @@ export const guardMutants = [
       'aibos.netstring(p_account_id::text) || ',
       '',
     ),
+    'finance/leaf.sql',
   ),
   mutant(
     'a leaf has no reference',
@@ -206,17 +274,20 @@ export const guardMutants = [
       'aibos.netstring(p_reference) || ',
       '',
     ),
+    'finance/leaf.sql',
   ),
   mutant(
     'the integrity view passes everything',
     `do $mutant$ begin
     execute 'create or replace view finance.v_journal_integrity with (security_invoker = true) as '
       || replace(pg_get_viewdef('finance.v_journal_integrity'), '''FAIL''', '''PASS'''); end $mutant$`,
+    'finance/integrity.sql',
   ),
   mutant(
     'the leaf check passes everything',
     `do $mutant$ begin
     execute 'create or replace view finance.v_journal_leaf_check with (security_invoker = true) as '
       || replace(pg_get_viewdef('finance.v_journal_leaf_check'), '''FAIL''', '''PASS'''); end $mutant$`,
+    'finance/integrity.sql',
   ),
 ];

@@ -11,37 +11,51 @@ const period = 'finance.lock_open_period(uuid, uuid, date)';
 
 /** Mutants of the functions that post and reverse. */
 export const postingMutants = [
-  mutant('post_journal takes unbalanced entries', rewritten(one, 'c.imbalance <> 0', 'false')),
+  mutant(
+    'post_journal takes unbalanced entries',
+    rewritten(one, 'c.imbalance <> 0', 'false'),
+    'finance/posting.sql',
+  ),
   mutant(
     'post_journal adds currencies up',
-    rewritten(
-      one,
-      'group by l.currency\n  ) c',
-      'group by 1 + 0 * length(l.currency), l.currency\n  ) c',
-    ),
+    rewritten(one, 'bool_or(c.imbalance <> 0)', 'sum(c.imbalance) <> 0'),
+    'finance/posting.sql',
   ),
-  mutant('post_journal takes one line', rewritten(one, 'verdict.lines >= 2', 'verdict.lines >= 1')),
+  mutant(
+    'post_journal compares currencies as its caller does',
+    rewritten(one, 'u.currency collate "default" as currency', 'u.currency'),
+    'hostile/e_collations.sql',
+  ),
   mutant(
     'post_journal takes inactive accounts',
     rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.company_id = p_company_id'),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journal takes accounts of other companies',
     rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.is_active'),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journal takes any currency',
     rewritten(one, 'and not verdict.has_unusable_currency', ''),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journal takes entries of suspended tenants',
     rewritten(one, 'verdict.is_active is not true', 'false'),
+    'hostile/a_suspended_tenants.sql',
   ),
   mutant(
     'post_journal leaves no event',
     rewritten(one, 'from line l\n  ), deltas as', 'from line l having false\n  ), deltas as'),
+    'finance/posting_trace.sql',
   ),
-  mutant('post_journal leaves no deltas', rewritten(one, 'where l.keeps_balance', 'where false')),
+  mutant(
+    'post_journal leaves no deltas',
+    rewritten(one, 'where l.keeps_balance', 'where false'),
+    'finance/balances.sql',
+  ),
   mutant(
     'post_journal hashes no memo',
     rewritten(
@@ -49,35 +63,52 @@ export const postingMutants = [
       'l.credit_cents, l.memo, null::bigint',
       'l.credit_cents, null::text, null::bigint',
     ),
+    'finance/posting.sql',
   ),
-  mutant('post_journal ignores the key', rewritten(one, 'p_idempotency_key is not null', 'false')),
+  mutant(
+    'post_journal ignores the key',
+    rewritten(one, 'p_idempotency_key is not null', 'false'),
+    'finance/posting.sql',
+  ),
   mutant(
     'post_journal takes nulls',
     rewritten(one, 'or array_position(p_debits, null) is not null', ''),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes unbalanced entries',
     rewritten(many, 'bool_or(c.imbalance is distinct from 0)', 'false'),
+    'finance/posting.sql',
+  ),
+  mutant(
+    'post_journals adds currencies up',
+    rewritten(many, 'bool_or(c.imbalance is distinct from 0)', 'sum(c.imbalance) <> 0'),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes one line',
     rewritten(many, 'l.lines is null or l.lines < 2', 'false'),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes inactive accounts',
     rewritten(many, 'a.is_active is not true or', ''),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes accounts of other companies',
     rewritten(many, 'or a.company_id is distinct from p_company_ids[u.entry_index]', ''),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes any currency',
     rewritten(many, 'when l.has_unusable_currency then', 'when false then'),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals takes entries of suspended tenants',
     rewritten(many, 'perform finance.assert_tenant_active(tenant);', ''),
+    'hostile/a_suspended_tenants.sql',
   ),
   mutant(
     'post_journals replays another entry under a key',
@@ -86,24 +117,37 @@ export const postingMutants = [
       'replay.payload_hash is distinct from payload_hashes[replay.entry_index]',
       'false',
     ),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals judges a replay again',
     rewritten(many, 'when is_known[e.entry_index] then null', ''),
+    'finance/posting.sql',
   ),
   mutant(
     'post_journals locks the period of a replay',
     rewritten(many, 'where is_known[e.entry_index] is not true\n    group by', 'group by'),
+    'finance/posting.sql',
   ),
-  mutant('post_journals calls a replay posted', rewritten(many, `:= 'replayed'`, `:= 'posted'`)),
+  mutant(
+    'post_journals calls a replay posted',
+    rewritten(many, `:= 'replayed'`, `:= 'posted'`),
+    'finance/posting.sql',
+  ),
   mutant(
     'post_journals leaves no event',
     rewritten(many, 'join payload p on p.id = h.id', 'join payload p on p.id = h.id and false'),
+    'finance/posting_trace.sql',
   ),
-  mutant('post_journals leaves no deltas', rewritten(many, 'where a.keeps_balance', 'where false')),
+  mutant(
+    'post_journals leaves no deltas',
+    rewritten(many, 'where a.keeps_balance', 'where false'),
+    'finance/balances.sql',
+  ),
   mutant(
     'post_journals does not say which entry was bad',
     rewritten(many, `format('entry %s: %s', verdict.entry_index,`, `format('%s%s', '',`),
+    'finance/posting.sql',
   ),
   mutant(
     'an array does not say which entry has no period',
@@ -111,15 +155,22 @@ export const postingMutants = [
       'finance._lock_period_of_entry(uuid, uuid, date, integer)',
       'return finance.lock_open_period(p_tenant_id, p_company_id, p_entry_date)',
     ),
+    'finance/posting.sql',
   ),
-  mutant('a closed period takes entries', rewritten(period, `period.status <> 'open'`, 'false')),
+  mutant(
+    'a closed period takes entries',
+    rewritten(period, `period.status <> 'open'`, 'false'),
+    'finance/periods.sql',
+  ),
   mutant(
     'the last period takes every later date',
     rewritten(period, 'period.ends_on < p_entry_date', 'false'),
+    'finance/periods.sql',
   ),
   mutant(
     'the period of another company is taken',
     rewritten(period, 'and p.company_id = p_company_id', ''),
+    'finance/periods.sql',
   ),
   mutant(
     'reverse_journal does not exchange the sides',
@@ -128,6 +179,7 @@ export const postingMutants = [
       'l.credit_cents as debit_cents, l.debit_cents as credit_cents',
       'l.debit_cents, l.credit_cents',
     ),
+    'finance/reversal.sql',
   ),
   mutant(
     'reverse_journal takes anything',
@@ -136,37 +188,53 @@ export const postingMutants = [
       'perform finance.assert_reversible(tenant, p_entry_id, company, p_entry_date);',
       '',
     ),
+    'finance/reversal.sql',
   ),
   mutant(
     'reverse_journal needs no reason',
     rewritten(reversal, `p_reason is null or btrim(p_reason) = ''`, 'false'),
+    'finance/reversal.sql',
   ),
   mutant(
     'reverse_journal takes suspended tenants',
     rewritten(reversal, 'perform finance.assert_tenant_active(tenant);', ''),
+    'hostile/a_suspended_tenants.sql',
   ),
   mutant(
     'reverse_journal leaves no deltas',
     rewritten(reversal, 'where a.keeps_balance', 'where false'),
+    'finance/balances.sql',
   ),
-  mutant('half an entry may be reversed', rewritten(reversible, 'not original.is_whole', 'false')),
+  mutant(
+    'half an entry may be reversed',
+    rewritten(reversible, 'not original.is_whole', 'false'),
+    'hostile/k_half_entries.sql',
+  ),
   mutant(
     'the event of an entry is not asked for',
     rewritten(reversible, 'a.id is not null as is_whole', 'true as is_whole'),
+    'hostile/k_half_entries.sql',
   ),
   mutant(
     'a reversal may be reversed',
     rewritten(reversible, `original.entry_type = 'reversal'`, 'false'),
+    'finance/reversal.sql',
   ),
   mutant(
     'a reversal may be dated before its original',
     rewritten(reversible, 'p_entry_date < original.entry_date', 'false'),
+    'finance/reversal.sql',
   ),
   mutant(
     'a reversal may be in another company',
     rewritten(reversible, 'original.company_id <> p_company_id', 'false'),
+    'finance/reversal.sql',
   ),
-  mutant('a reversal need not mirror', rewritten(mirrors, 'if found then', 'if false then')),
+  mutant(
+    'a reversal need not mirror',
+    rewritten(mirrors, 'if found then', 'if false then'),
+    'finance/reversal.sql',
+  ),
   mutant(
     'a reversal may use other accounts',
     rewritten(
@@ -174,14 +242,7 @@ export const postingMutants = [
       '(reversal.account_id, reversal.currency,',
       '(original.account_id, reversal.currency,',
     ),
-  ),
-  mutant(
-    'a fold forgets what was folded before',
-    rewritten(
-      'finance.fold_balances(integer)',
-      'balance.debit_cents + excluded.debit_cents',
-      'excluded.debit_cents',
-    ),
+    'finance/reversal.sql',
   ),
   mutant(
     'a fold keeps the deltas',
@@ -190,6 +251,7 @@ export const postingMutants = [
       'returning d.tenant_id, d.account_id, d.period_id',
       'and false returning d.tenant_id, d.account_id, d.period_id',
     ),
+    'finance/balances.sql',
   ),
   mutant(
     'a year has eleven periods',
@@ -198,5 +260,6 @@ export const postingMutants = [
       'generate_series(0, 11)',
       'generate_series(0, 10)',
     ),
+    'finance/periods.sql',
   ),
 ];

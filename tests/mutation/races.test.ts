@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { begin, entriesCalled, levels, openBook } from '../ledger/books.ts';
+import { begin, entriesCalled, faultsOf, levels, openBook } from '../ledger/books.ts';
 import { crossKeys, crossPeriods, openCrossing } from '../ledger/orders.ts';
 import {
   closeBeforeCommit,
@@ -97,4 +97,27 @@ test('an entry is reversed by both of two sessions where no index forbids it', a
   await begin(second, book, 'read committed');
   await second.run(reverse(entry, '2026-03-10', 'second'));
   expect(await outcomeOf(second)).toBe('posted');
+});
+
+test('a fold that forgets what was folded before shows as drift', async () => {
+  const sql = rewritten(
+    'finance.fold_balances(integer)',
+    'balance.debit_cents + excluded.debit_cents',
+    'excluded.debit_cents',
+  );
+  const database = await openMutant(sql);
+  const book = await openBook(database);
+  const { poster, folder } = await openSessions(database, {
+    poster: database.login('finance'),
+    folder: database.login('monitor'),
+  });
+  const found = [];
+  for (const description of ['first', 'second']) {
+    await begin(poster, book, 'read committed');
+    await poster.run(ways['finance.post_journal'](book, { description, debit: 'kept' }));
+    await poster.run('commit');
+    await folder.run('select finance.fold_balances()');
+    found.push(await faultsOf(database, book));
+  }
+  expect(found).toEqual([[], [`drift of ${book.accounts.kept}: -100, 0`]]);
 });

@@ -1,35 +1,45 @@
-import { mutantsOfTrigger } from './mutant.ts';
+import { type Mutant, mutantsOfTrigger } from './mutant.ts';
 
-const none = { disabled: [], notAlways: [], neverFiring: [] };
+const installed = 'aibos/installation_check.sql';
+
+/** The mutants of a trigger: `behaviour` notices that it does nothing, the check of the installation all three. */
+function guard(table: string, trigger: string, ...behaviour: readonly string[]): readonly Mutant[] {
+  return mutantsOfTrigger(table, trigger, {
+    disabled: [...behaviour, installed],
+    notAlways: [installed],
+    neverFiring: [...behaviour, installed],
+  });
+}
 
 /** Mutants of every kind of guard trigger: each is disabled, made not ALWAYS, and given a condition that is false. */
-export const triggerMutants = [
-  ...mutantsOfTrigger('finance.journal_lines', 'journal_entry_balanced', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't50_derive_deltas', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't90_record_posting', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't10_forbid_change', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't10_forbid_row_change', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't20_assert_tenant', none),
-  ...mutantsOfTrigger('finance.journal_lines', 't10_forbid_tenant_change', none),
-  ...mutantsOfTrigger('finance.journal_entries', 'journal_entry_has_lines', none),
-  ...mutantsOfTrigger('finance.journal_entries', 't30_stamp_entry', none),
-  ...mutantsOfTrigger('finance.journal_entries', 't10_forbid_change', none),
-  ...mutantsOfTrigger('finance.journal_entries', 't10_forbid_row_change', none),
-  ...mutantsOfTrigger('finance.journal_entries', 't20_assert_tenant', none),
-  ...mutantsOfTrigger('finance.audit_events', 't10_forbid_change', none),
-  ...mutantsOfTrigger('finance.audit_events', 't10_forbid_row_change', none),
-  ...mutantsOfTrigger('kernel.audit_events', 't10_forbid_change', none),
-  ...mutantsOfTrigger('finance.accounts', 't10_forbid_rekey', none),
-  ...mutantsOfTrigger('finance.accounts', 't10_forbid_tenant_change', none),
-  ...mutantsOfTrigger('finance.accounts', 't10_forbid_truncate', none),
-  ...mutantsOfTrigger('finance.accounts', 't20_assert_tenant', none),
-  ...mutantsOfTrigger('finance.accounts', 't40_assert_currency', none),
-  ...mutantsOfTrigger('finance.accounts', 't90_record_insert', none),
-  ...mutantsOfTrigger('finance.accounts', 't90_record_update', none),
-  ...mutantsOfTrigger('finance.payments', 't90_record_delete', none),
-  ...mutantsOfTrigger('finance.fiscal_periods', 't10_forbid_rekey', none),
-  ...mutantsOfTrigger('finance.companies', 't10_forbid_rekey', none),
-  ...mutantsOfTrigger('kernel.users', 't10_forbid_tenant_change', none),
-  ...mutantsOfTrigger('kernel.users', 't90_record_update', none),
-  ...mutantsOfTrigger('aibos.tenant_registry', 't90_record_update', none),
+export const triggerMutants: readonly Mutant[] = [
+  ...guard('finance.journal_lines', 'journal_entry_balanced', 'finance/double_entry.sql'),
+  ...guard('finance.journal_lines', 't50_derive_deltas', 'finance/balances.sql'),
+  ...guard('finance.journal_lines', 't90_record_posting', 'finance/posting_trace.sql'),
+  ...guard('finance.journal_lines', 't10_forbid_change', 'finance/immutability.sql'),
+  ...guard('finance.journal_lines', 't10_forbid_row_change'),
+  ...guard('finance.journal_lines', 't20_assert_tenant'),
+  ...guard('finance.journal_lines', 't10_forbid_tenant_change'),
+  ...guard('finance.journal_entries', 'journal_entry_has_lines', 'finance/no_orphans.sql'),
+  ...guard('finance.journal_entries', 't30_stamp_entry', 'finance/posted_is_born.sql'),
+  ...guard('finance.journal_entries', 't10_forbid_change', 'finance/immutability.sql'),
+  ...guard('finance.journal_entries', 't10_forbid_row_change'),
+  ...guard('finance.journal_entries', 't20_assert_tenant'),
+  ...guard('finance.audit_events', 't10_forbid_change', 'finance/immutability.sql'),
+  ...guard('finance.audit_events', 't10_forbid_row_change'),
+  ...guard('kernel.audit_events', 't10_forbid_change', 'aibos/track.sql'),
+  ...guard('finance.accounts', 't10_forbid_rekey', 'finance/tables.sql'),
+  ...guard('finance.accounts', 't10_forbid_tenant_change'),
+  ...guard('finance.accounts', 't10_forbid_truncate'),
+  ...guard('finance.accounts', 't20_assert_tenant'),
+  ...guard('finance.accounts', 't40_assert_currency', 'finance/tables.sql'),
+  ...guard('finance.accounts', 't90_record_insert', 'finance/tables.sql'),
+  ...guard('finance.accounts', 't90_record_update', 'finance/tables.sql'),
+  ...guard('finance.payments', 't90_record_delete'),
+  ...guard('finance.companies', 't20_assert_tenant', 'aibos/tenant_guard.sql'),
+  ...guard('finance.companies', 't10_forbid_rekey', 'finance/tables.sql'),
+  ...guard('finance.fiscal_periods', 't10_forbid_rekey', 'finance/periods.sql'),
+  ...guard('kernel.users', 't10_forbid_tenant_change', 'aibos/tenant_guard.sql'),
+  ...guard('kernel.users', 't90_record_update', 'kernel/tables.sql'),
+  ...guard('aibos.tenant_registry', 't90_record_update', 'aibos/tenant_registry.sql'),
 ];
