@@ -931,7 +931,7 @@ create view aibos.v_schema_boundary_check (
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((((((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_tenant_isolation_check'::name)) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_schema_boundary_check'::name))) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_governance_summary'::name))) AND ((n.nspname <> 'kernel'::name) OR (c.relname <> 'v_tenant_health'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_double_entry_check'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_immutability_check'::name))) AND ((n.nspname <> 'finance'::name) OR (c.relname <> 'v_journal_integrity_summary'::name))))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text])))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -1818,7 +1818,7 @@ grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_po
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body f5dcd93328eb8963685aeb02f85b5f2627c799c1a76e85c979a4bb14832e68ca
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b559eaa712579b7ad07cd143794c4a490798b39b3f7b74a9eff20c9010bb319d
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6ee7bff1b9dc4083b6e64e6238dd9cce8303e7d6ad96312d3d2aacd78f0d81e7
 grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
@@ -1863,7 +1863,7 @@ grant execute on procedure aibos.record_objects() to aibos_guard, aibos_poster;
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
 grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.routine_fingerprints() returns TABLE(routine text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8071cf8fdcf6a49e50e7609cf8b6a16fbf6b49fe5ec211fb731174671b7b7be
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4d72ee2b7b6f4dc3d26bc17702d0105d23f189878733aae031efbfb81eb0dd78
 grant execute on function aibos.routine_fingerprints() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.stamp_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d291bcd951ee586b0cc422ab2be4a3f8fd95190745ef368e771e9c9875f16c95

@@ -28,11 +28,11 @@ with matrix (role_name, schema_name, may_read, may_write) as (
   join pg_catalog.pg_namespace n on n.nspname = m.schema_name
   -- Views count too, but for those that show the catalog and counts.
   left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f')
-    and (n.nspname, c.relname) not in (
-      ('kernel', 'v_tenant_isolation_check'), ('kernel', 'v_schema_boundary_check'), ('kernel', 'v_governance_summary'),
-      ('kernel', 'v_tenant_health'), ('finance', 'v_double_entry_check'), ('finance', 'v_immutability_check'),
-      ('finance', 'v_journal_integrity_summary')
-    )
+    and n.nspname || '.' || c.relname <> all (array[
+      'kernel.v_tenant_isolation_check', 'kernel.v_schema_boundary_check', 'kernel.v_governance_summary',
+      'kernel.v_tenant_health', 'finance.v_double_entry_check', 'finance.v_immutability_check',
+      'finance.v_journal_integrity_summary'
+    ])
   group by m.role_name, m.schema_name, m.may_read, m.may_write
 )
 select

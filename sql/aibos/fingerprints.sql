@@ -11,7 +11,7 @@ language sql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
-begin atomic
+as $function$
   select
     p.oid::regprocedure::text,
     encode(sha256(convert_to(concat_ws(E'\x1f', coalesce(p.prosrc, ''),
@@ -25,7 +25,7 @@ begin atomic
       select from pg_depend d
       where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
     );
-end;
+$function$;
 comment on function aibos.routine_fingerprints() is
   'Every routine of the fabric as it is now. Takes nothing; returns its name with argument types, and the SHA-256 of its body, language, volatility, security, settings and owner.';
 

@@ -12,7 +12,7 @@ language sql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
-begin atomic
+as $function$
   with relation as (
     select c.oid, c.oid::regclass::text as name, c.relkind, c.relpersistence, c.relowner, c.relacl, c.reloptions, c.relrowsecurity,
       c.relforcerowsecurity
@@ -85,7 +85,7 @@ begin atomic
     group by a.object
   )
   select d.kind, d.object, encode(sha256(convert_to(d.text, 'UTF8')), 'hex') from definition d;
-end;
+$function$;
 comment on function aibos.current_objects() is
   'Every trigger, policy, constraint, index, table and grant of the fabric as it is now. Takes nothing; returns kind, object and the SHA-256 of its definition.';
 

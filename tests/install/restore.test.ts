@@ -131,6 +131,7 @@ for (const major of testMajors()) {
         'Tenant isolation',
         'Double entry',
         'Immutability',
+        'Installation',
       ]);
       const installer = await connect(target.installer);
       await target.alone(() => installFabric(installer));
