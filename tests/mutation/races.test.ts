@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { begin, entriesCalled, faultsOf, levels, openBook } from '../ledger/books.ts';
-import { crossKeys, crossPeriods, openCrossing } from '../ledger/orders.ts';
+import { crossPeriods, openCrossing } from '../ledger/orders.ts';
 import {
   closeBeforeCommit,
   closeBeforePosting,
@@ -57,22 +57,6 @@ test('arrays that lock their periods as they come wait for different closers', a
     'read committed',
   );
   expect(waits).toEqual(['early', 'late']);
-});
-
-test('arrays that take their keys as they come refuse each other', async () => {
-  const sql = rewritten(
-    arrays,
-    'order by e.idempotency_key, e.entry_index',
-    'order by e.entry_index',
-  );
-  const database = await openMutant(sql);
-  const { waits, outcomes } = await crossKeys(
-    await openCrossing(database),
-    await openBook(database),
-    'read committed',
-  );
-  expect(waits).toEqual(['late', 'late']);
-  expect(outcomes).toContain('40P01');
 });
 
 test('an entry is reversed by both of two sessions where no index forbids it', async () => {
