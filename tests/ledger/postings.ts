@@ -21,6 +21,7 @@ export interface Line {
   readonly no: number;
   readonly account: string;
   readonly cents: number;
+  readonly memo?: string | null;
 }
 
 /** The statements that post an entry, by the way it is posted. */
@@ -109,17 +110,18 @@ export function insertHeader(book: Book, header: Header): string {
 export function insertLines(book: Book, entryId: string, lines: readonly Line[]): string {
   const values = lines.map((line) =>
     format(
-      `(%L, %L, %s, %L, 'USD', %s, %s)`,
+      `(%L, %L, %s, %L, 'USD', %s, %s, %L)`,
       book.tenantId,
       entryId,
       line.no,
       line.account,
       Math.max(line.cents, 0),
       Math.max(-line.cents, 0),
+      line.memo ?? null,
     ),
   );
   return `insert into finance.journal_lines
-    (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+    (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
     values ${values.join(', ')}`;
 }
 

@@ -19,7 +19,8 @@ export async function storedIn(database: TestDatabase): Promise<Account> {
   return withClient(database.admin, async (admin) => {
     const { rows } = await admin.query<{ entry: string }>(
       `select format('%s of %s on %s: %s: %s', e.id, e.tenant_id, to_char(e.entry_date, 'YYYY-MM-DD'), e.description,
-           string_agg(format('%s %s %s', l.line_no, l.account_id, l.debit_cents - l.credit_cents), '; ' order by l.line_no)
+           string_agg(format('%s %s %s %s', l.line_no, l.account_id, l.debit_cents - l.credit_cents, coalesce(l.memo, '(none)')),
+             '; ' order by l.line_no)
          ) as entry
        from finance.journal_entries e
        left join finance.journal_lines l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id

@@ -56,6 +56,7 @@ export function balancedLines(random: Random, book: Book): readonly Line[] {
     no: index + 1,
     account: random.pick([cash, sales, kept]),
     cents,
+    memo: random.pick([null, 'as agreed', '3:für,', '']),
   }));
 }
 

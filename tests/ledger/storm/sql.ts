@@ -8,7 +8,7 @@ export function callPostJournal(book: Book, claim: Claim, key?: string): string 
   const { lines } = claim;
   return format(
     `select finance.post_journal(%L, %L, %L, array[%L]::uuid[], array[%s]::bigint[], array[%s]::bigint[],
-       array_fill('USD'::text, array[%s]), p_idempotency_key => %L) as id`,
+       array_fill('USD'::text, array[%s]), array[%L]::text[], p_idempotency_key => %L) as id`,
     book.companyId,
     claim.date,
     claim.description,
@@ -16,6 +16,7 @@ export function callPostJournal(book: Book, claim: Claim, key?: string): string 
     lines.map((line) => Math.max(line.cents, 0)).join(', '),
     lines.map((line) => Math.max(-line.cents, 0)).join(', '),
     lines.length,
+    lines.map((line) => line.memo ?? null),
     key ?? null,
   );
 }
@@ -35,6 +36,7 @@ export function callPostJournals(
       currency: 'USD',
       debit_cents: Math.max(line.cents, 0),
       credit_cents: String(Math.max(-line.cents, 0)),
+      memo: line.memo ?? null,
     })),
   }));
   return format(

@@ -53,6 +53,6 @@ export class Tally {
 export function linesText(lines: readonly Line[]): string {
   return [...lines]
     .sort((a, b) => a.no - b.no)
-    .map((line) => `${line.no} ${line.account} ${line.cents}`)
+    .map((line) => `${line.no} ${line.account} ${line.cents} ${line.memo ?? '(none)'}`)
     .join('; ');
 }
