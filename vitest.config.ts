@@ -4,8 +4,6 @@ import { CountReporter } from './tests/support/count-reporter.ts';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    // The whole table of mutants takes long: AIBOS_MUTANTS=all runs it.
-    exclude: process.env.AIBOS_MUTANTS === 'all' ? [] : ['tests/mutation/mutants.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     pool: 'forks',
     // The servers of four majors work beside the test processes.

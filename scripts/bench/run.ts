@@ -47,10 +47,18 @@ export async function runBench(
 /** Round trips of one TenantDb.select on an open connection; undefined where the server is not reached by plain TCP. */
 async function countTrips(stage: Stage): Promise<number | undefined> {
   const database = await stage.fork();
-  const config = stage.application(database, {});
-  if (config.host === undefined || config.port === undefined) return undefined;
-  const relay = await openRelay(config.host, config.port);
-  const pool = new pg.Pool({ ...config, host: '127.0.0.1', port: relay.port, max: 1 });
+  // A client resolves a connection URL into host and port without connecting.
+  const target = new pg.Client(stage.application(database, {}));
+  if (target.host.startsWith('/') || target.ssl) return undefined;
+  const relay = await openRelay(target.host, target.port);
+  const pool = new pg.Pool({
+    host: '127.0.0.1',
+    port: relay.port,
+    user: target.user,
+    password: target.password,
+    database,
+    max: 1,
+  });
   try {
     const db = new TenantDb(pool);
     const select = () =>
@@ -64,7 +72,6 @@ async function countTrips(stage: Stage): Promise<number | undefined> {
   } finally {
     await pool.end();
     await relay.close();
-    await stage.drop(database);
   }
 }
 

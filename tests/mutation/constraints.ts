@@ -15,7 +15,7 @@ export const constraintMutants = [
   mutant(
     'a base amount may have one side',
     `${lines} journal_lines_base_ck`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a line needs no entry',
@@ -51,22 +51,22 @@ export const constraintMutants = [
   mutant(
     'an entry needs no period',
     `${entries} journal_entries_period_id_fk`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a reversal needs no original',
     `${entries} journal_entries_reverses_entry_id_fk`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a reversal may be none',
     `${entries} journal_entries_reversal_ck`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'an entry may have any date',
     `${entries} journal_entries_entry_date_ck`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'an entry needs no description',
@@ -76,12 +76,12 @@ export const constraintMutants = [
   mutant(
     'an entry may be of any type',
     `${entries} journal_entries_entry_type_ck`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a key may be blank',
     `${entries} journal_entries_idempotency_key_ck`,
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'periods may overlap',
@@ -91,17 +91,17 @@ export const constraintMutants = [
   mutant(
     'rates may overlap',
     'alter table finance.fx_rates drop constraint fx_rates_no_overlap_ex',
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a rate may be zero',
     'alter table finance.fx_rates drop constraint fx_rates_rate_ck',
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'a period may have any status',
     'alter table finance.fiscal_periods drop constraint fiscal_periods_status_ck',
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'two accounts may share a code',
@@ -111,11 +111,11 @@ export const constraintMutants = [
   mutant(
     'an account may have any type',
     'alter table finance.accounts drop constraint accounts_account_type_ck',
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
   mutant(
     'the maker of a payment may approve it',
     'alter table finance.payments drop constraint payments_four_eyes_ck',
-    'finance/governance.sql',
+    'aibos/installation_check.sql',
   ),
 ];

@@ -30,7 +30,7 @@ export const guardMutants = [
   mutant(
     'the balance guard takes second statements',
     rewritten(balanced, 'min(part.first_line) <> 1 or', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'the balance guard takes gaps',
@@ -153,7 +153,7 @@ export const guardMutants = [
   mutant(
     'the recorder of postings hashes no memo',
     rewritten(record, 'l.credit_cents,\n        l.memo,', 'l.credit_cents,\n        null::text,'),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'the recorder of postings forgets the reason',

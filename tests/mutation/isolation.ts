@@ -152,7 +152,7 @@ export const isolationMutants = [
   mutant(
     'a table of all tenants may be truncated',
     rewritten('aibos.assert_tenant_may_write()', `tg_op = 'TRUNCATE'`, 'false'),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'a tenant that is unknown may write',

@@ -83,7 +83,7 @@ export const postingMutants = [
   mutant(
     'post_journals adds currencies up',
     rewritten(many, 'bool_or(c.imbalance is distinct from 0)', 'sum(c.imbalance) <> 0'),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'post_journals takes one line',
@@ -93,12 +93,12 @@ export const postingMutants = [
   mutant(
     'post_journals takes inactive accounts',
     rewritten(many, 'a.is_active is not true or', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'post_journals takes accounts of other companies',
     rewritten(many, 'or a.company_id is distinct from p_company_ids[u.entry_index]', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'post_journals takes any currency',
@@ -108,7 +108,7 @@ export const postingMutants = [
   mutant(
     'post_journals takes entries of suspended tenants',
     rewritten(many, 'perform finance.assert_tenant_active(tenant);', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'post_journals replays another entry under a key',
@@ -122,7 +122,7 @@ export const postingMutants = [
   mutant(
     'post_journals judges a replay again',
     rewritten(many, 'when is_known[e.entry_index] then null', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'post_journals locks the period of a replay',
@@ -198,7 +198,7 @@ export const postingMutants = [
   mutant(
     'reverse_journal takes suspended tenants',
     rewritten(reversal, 'perform finance.assert_tenant_active(tenant);', ''),
-    'finance/posting_arrays.sql',
+    'hostile/posting_paths.sql',
   ),
   mutant(
     'reverse_journal leaves no deltas',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { begin, entriesCalled, faultsOf, levels, openBook } from '../ledger/books.ts';
-import { crossPeriods, openCrossing } from '../ledger/orders.ts';
+import { crossKeys, crossPeriods, openCrossing } from '../ledger/orders.ts';
 import {
   closeBeforeCommit,
   closeBeforePosting,
@@ -57,6 +57,22 @@ test('arrays that lock their periods as they come wait for different closers', a
     'read committed',
   );
   expect(waits).toEqual(['early', 'late']);
+});
+
+test('arrays that take their keys as they come wait for the last key without the first', async () => {
+  const sql = rewritten(
+    arrays,
+    'order by e.idempotency_key, e.entry_index',
+    'order by e.entry_index',
+  );
+  const database = await openMutant(sql);
+  const { waits } = await crossKeys(
+    await openCrossing(database),
+    await openBook(database),
+    'read committed',
+  );
+  // In order, the second would wait for the first. Now they may refuse each other, as whoever wakes first decides.
+  expect(waits).toEqual(['late', 'late']);
 });
 
 test('an entry is reversed by both of two sessions where no index forbids it', async () => {

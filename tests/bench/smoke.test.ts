@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { readOptions } from '../../scripts/bench/options.ts';
+import { runBench } from '../../scripts/bench/run.ts';
+import { connectionUrl } from '../support/clients.ts';
+import { testServer } from '../support/database.ts';
+import { adminConfig } from '../support/logins.ts';
+import { withClient } from '../support/run.ts';
+import { alone } from '../support/templates.ts';
+
+it('a quick run posts through every variant and leaves nothing on a given server', {
+  timeout: 180_000,
+}, async () => {
+  const server = testServer();
+  const config = adminConfig(server, 'postgres');
+  const leftovers = () =>
+    withClient(config, async (admin) => {
+      const { rows } = await admin.query(
+        String.raw`select rolname as name from pg_roles where rolname like 'aibos\_bench\_%'`,
+      );
+      return rows;
+    });
+  const rows = ['post', 'arrays', 'driver'];
+  const options = readOptions(
+    ['--quick', '--rows', rows.join(), '--url', connectionUrl(config)],
+    rows,
+  );
+  if (options === undefined) throw new Error('help was asked for');
+  const before = await leftovers();
+  const report = await alone(server, () => runBench(options, () => {}));
+
+  expect(report.server).toBe(server.version);
+  expect(report.tripsPerStatement).toBe(1);
+  expect(new Set(report.comparisons.map(({ row }) => row))).toEqual(new Set(rows));
+  for (const { title, variants } of report.comparisons) {
+    for (const { name, rounds } of variants) {
+      expect(rounds, `${title}: ${name}`).toHaveLength(1);
+      expect(rounds[0]?.perSecond, `${title}: ${name}`).toBeGreaterThan(0);
+    }
+  }
+  expect(await leftovers()).toEqual(before);
+});
