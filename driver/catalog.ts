@@ -81,6 +81,7 @@ export const CATALOG = {
       keeps_balance: { type: 'bool', hasDefault: true, insertOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
+      is_monetary: { type: 'bool', hasDefault: true, insertOnly: true },
     },
   },
   'finance.audit_events': {
@@ -127,6 +128,11 @@ export const CATALOG = {
       functional_currency: { type: 'text', insertOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
+      requires_base_amounts: { type: 'bool', hasDefault: true, insertOnly: true },
+      requires_four_eyes: { type: 'bool', hasDefault: true, insertOnly: true },
+      fx_source: { type: 'text', nullable: true, insertOnly: true },
+      fx_gain_account_id: { type: 'uuid', nullable: true, insertOnly: true },
+      fx_loss_account_id: { type: 'uuid', nullable: true, insertOnly: true },
     },
   },
   'finance.document_metadata': {
@@ -246,6 +252,7 @@ export const CATALOG = {
       base_debit_cents: { type: 'int8', nullable: true, readOnly: true },
       base_credit_cents: { type: 'int8', nullable: true, readOnly: true },
       fx_rate_id: { type: 'uuid', nullable: true, readOnly: true },
+      fx_cross_rate_id: { type: 'uuid', nullable: true, readOnly: true },
     },
   },
   'finance.payment_events': {

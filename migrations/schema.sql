@@ -235,7 +235,8 @@ create table finance.accounts (
   is_active boolean default true not null,
   keeps_balance boolean default false not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  is_monetary boolean default true not null
 );
 alter table finance.accounts owner to aibos_owner;
 alter table finance.accounts add constraint accounts_account_type_ck CHECK ((account_type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])));
@@ -331,11 +332,19 @@ create table finance.companies (
   name text not null,
   functional_currency text not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  requires_base_amounts boolean default false not null,
+  requires_four_eyes boolean default false not null,
+  fx_source text,
+  fx_gain_account_id uuid,
+  fx_loss_account_id uuid
 );
 alter table finance.companies owner to aibos_owner;
 alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
 alter table finance.companies add constraint companies_functional_currency_ck CHECK ((functional_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.companies add constraint companies_fx_gain_account_id_fk FOREIGN KEY (tenant_id, id, fx_gain_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
+alter table finance.companies add constraint companies_fx_loss_account_id_fk FOREIGN KEY (tenant_id, id, fx_loss_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
+alter table finance.companies add constraint companies_fx_source_ck CHECK ((btrim(fx_source) <> ''::text));
 alter table finance.companies add constraint companies_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
@@ -453,6 +462,7 @@ alter table finance.fx_rates add constraint fx_rates_source_ck CHECK ((btrim(sou
 alter table finance.fx_rates add constraint fx_rates_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.fx_rates add constraint fx_rates_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.fx_rates add constraint fx_rates_validity_ck CHECK ((isfinite(valid_from) AND isfinite(valid_to) AND (valid_to >= valid_from)));
+alter table finance.fx_rates add constraint fx_rates_version_uq UNIQUE (tenant_id, base_currency, quote_currency, source, valid_from);
 alter table finance.fx_rates enable row level security, force row level security;
 create policy guard_read on finance.fx_rates as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.fx_rates as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
@@ -594,16 +604,20 @@ create table finance.journal_lines (
   memo text,
   base_debit_cents bigint,
   base_credit_cents bigint,
-  fx_rate_id uuid
+  fx_rate_id uuid,
+  fx_cross_rate_id uuid
 );
 alter table finance.journal_lines owner to aibos_owner;
 alter table finance.journal_lines add constraint journal_lines_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_amount_ck CHECK (((debit_cents <= '100000000000000000'::bigint) AND (credit_cents <= '100000000000000000'::bigint)));
+alter table finance.journal_lines add constraint journal_lines_base_amount_ck CHECK (((base_debit_cents <= '100000000000000000'::bigint) AND (base_credit_cents <= '100000000000000000'::bigint)));
 alter table finance.journal_lines add constraint journal_lines_base_ck CHECK ((((base_debit_cents IS NULL) = (base_credit_cents IS NULL)) AND (base_debit_cents >= 0) AND (base_credit_cents >= 0) AND ((base_debit_cents = 0) OR (base_credit_cents = 0))));
+alter table finance.journal_lines add constraint journal_lines_fx_cross_rate_id_ck CHECK (((fx_cross_rate_id IS NULL) OR (fx_rate_id IS NOT NULL)));
+alter table finance.journal_lines add constraint journal_lines_fx_cross_rate_id_fk FOREIGN KEY (tenant_id, fx_cross_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_fx_rate_id_fk FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_memo_ck CHECK ((length(memo) <= 2000));
-alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0) AND ((debit_cents > 0) <> (credit_cents > 0))));
+alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0) AND (((debit_cents > 0) <> (credit_cents > 0)) OR ((debit_cents = 0) AND (credit_cents = 0) AND (fx_rate_id IS NULL) AND ((COALESCE(base_debit_cents, (0)::bigint) + COALESCE(base_credit_cents, (0)::bigint)) > 0)))));
 alter table finance.journal_lines add constraint journal_lines_tenant_id_journal_entry_id_line_no_pk PRIMARY KEY (tenant_id, journal_entry_id, line_no);
 CREATE INDEX journal_lines_tenant_id_account_id_idx ON finance.journal_lines USING btree (tenant_id, account_id);
 alter table finance.journal_lines enable row level security, force row level security;

@@ -2,10 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { installFabric } from '../driver/install/install.ts';
+import type pg from 'pg';
 import { packageRoot } from '../driver/install/source.ts';
-import { openServer } from '../driver/server/index.ts';
+import { withInstalled } from './installed.ts';
 
 const target = join(packageRoot, 'migrations', 'schema.sql');
 const statement = join(packageRoot, 'scripts', 'dump-schema.sql');
@@ -85,34 +84,6 @@ export async function dumpSchema(client: pg.ClientBase): Promise<string> {
   }
 }
 
-/** Dumps the database behind a URL, or, without one, a throwaway database with the bundle as it is in this checkout. */
-async function dumpInstalled(url: string | undefined): Promise<string> {
-  if (url !== undefined) {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return await dumpSchema(client);
-    } finally {
-      await client.end();
-    }
-  }
-  const server = await openServer();
-  try {
-    const database = await server.createDatabase();
-    const client = new pg.Client(server.connection({ database }));
-    await client.connect();
-    try {
-      await installFabric(client);
-      return await dumpSchema(client);
-    } finally {
-      await client.end();
-      await server.dropDatabase(database);
-    }
-  } finally {
-    await server.close();
-  }
-}
-
 /** First line where two texts differ, counted from 1, or undefined where they are equal. */
 function firstDifference(one: string, other: string): number | undefined {
   if (one === other) return undefined;
@@ -125,7 +96,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { url: { type: 'string' }, check: { type: 'boolean' } },
   });
-  const text = await dumpInstalled(values.url);
+  const text = await withInstalled(values.url, dumpSchema);
   if (values.check !== true) {
     await writeFile(target, text);
     console.log(`${target}: ${text.split('\n').length - 1} lines`);

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
+import { withInstalled } from './installed.ts';
 
 const SCHEMAS = ['config', 'finance', 'kernel'];
 /** The role with every right that an application has. */
@@ -49,7 +50,7 @@ const COLUMNS = `
   left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
   order by k.table_name collate "C", k.attnum`;
 
-/** Writes the whitelist of the fabric's own tables as TypeScript, from the database it is installed in. */
+/** The whitelist of the fabric's own tables as TypeScript, from the database it is installed in. */
 export async function catalogSource(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<ColumnRow>(COLUMNS, [SCHEMAS, APPLICATION]);
   const tables = new Map<string, ColumnRow[]>();
@@ -85,23 +86,6 @@ function columnParts(column: ColumnRow): string {
   return parts.join(', ');
 }
 
-async function main(url: string | undefined): Promise<void> {
-  if (url === undefined || url === '') {
-    console.error(
-      'usage: tsx scripts/generate-catalog.ts postgresql://… (a database with the fabric installed)',
-    );
-    process.exitCode = 2;
-    return;
-  }
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await writeFile(TARGET, await catalogSource(client));
-  } finally {
-    await client.end();
-  }
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(process.argv[2] ?? process.env.DATABASE_URL);
+  await writeFile(TARGET, await withInstalled(process.argv[2], catalogSource));
 }
