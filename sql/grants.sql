@@ -126,6 +126,14 @@ begin
       finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
       finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date)
       to aibos_finance_role, aibos_admin;
+    -- As the caller, who sees the rates of the tenant in context alone.
+    grant execute on function
+      finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer),
+      finance._fx_rate_on(uuid, text, text, date, text), finance._find_fx_rate(uuid, text, text, date, text),
+      finance._nearest_fx_date(uuid, text, text, date, text), finance._fx_leg(uuid, text, text, date, text),
+      finance._fx_pivots(uuid, text), finance._fx_rate_of(uuid, uuid, uuid, text, text),
+      finance._is_current_rate(uuid, uuid, uuid, text, text, date)
+      to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant execute on function aibos.netstring(text),
       finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid),
       finance.leaf_payload(uuid, date, text, text, text, text, uuid, text),

@@ -25,6 +25,7 @@
 \ir finance/tables.sql
 \ir finance/periods.sql
 \ir finance/leaf.sql
+\ir finance/fx.sql
 \ir finance/posted_is_born.sql
 \ir finance/double_entry.sql
 \ir finance/no_orphans.sql

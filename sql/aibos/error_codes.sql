@@ -30,6 +30,8 @@ values
   ('IB209', 'reversal_does_not_mirror', 'The lines of a reversal are not the mirror of the original.', 'Use finance.reverse_journal().', 'sql'),
   ('IB210', 'posting_malformed', 'The arguments of a posting cannot be read as an entry.', 'Correct the field named in the detail.', 'sql'),
   ('IB212', 'key_change_refused', 'A column that posted entries rely on cannot change.', 'Make a new row.', 'sql'),
+  ('IB230', 'fx_rate_missing', 'No exchange rate of the source holds for the pair on the date.', 'Load the rates, or use a date or a source that has them.', 'sql'),
+  ('IB231', 'base_amount_refused', 'An amount in the other currency is beyond 10^17, or its rate is not a number above zero.', 'Check the rate, or split the amount.', 'sql'),
   ('IB301', 'append_only', 'The table is append-only.', 'Add a row that supersedes the old one; correct a posted entry by reversal.', 'sql'),
   ('IB302', 'truncate_refused', 'A tracked or isolated table cannot be truncated.', 'Delete its rows.', 'sql'),
   ('IB303', 'posting_not_recorded', 'A posting left no event.', 'Replay the bundle and run aibos doctor.', 'sql'),
