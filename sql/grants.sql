@@ -124,7 +124,8 @@ begin
 
     grant execute on function
       finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
-      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date)
+      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
+      finance.revalue(uuid, uuid)
       to aibos_finance_role, aibos_admin;
     -- As the caller, who sees the rates of the tenant in context alone.
     grant execute on function
@@ -135,7 +136,7 @@ begin
       finance._is_current_rate(uuid, uuid, uuid, text, text, date)
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant execute on function aibos.netstring(text),
-      finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid),
+      finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid),
       finance.leaf_payload(uuid, date, text, text, text, text, uuid, text),
       finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
