@@ -223,7 +223,7 @@ select throws_ok(format($$select pg_temp.publish('acme', 'EUR', 'SEK', %L, 'ECB'
   format('a rate of %s is refused (%s)', rate, code))
 from (values ('0', '23514'), ('-1', '23514'), ('NaN', '23514'), ('0.0000000000001', '23514'), ('Infinity', '22003'), ('-Infinity', '22003'),
   ('1e12', '22003')) as v (rate, code);
-select throws_ok($$select pg_temp.publish('acme', 'EUR', 'USD', 2, 'ECB', '2026-03-06')$$, '23P01', null, 'a second version for a day is refused (23P01)');
+select throws_ok($$select pg_temp.publish('acme', 'EUR', 'USD', 2, 'ECB', '2026-03-06')$$, '23505', null, 'a second version for a day is refused (23505)');
 select throws_ok($$select pg_temp.publish('acme', 'EUR', 'CHF', 2, 'WEEK', '2026-03-10', '2026-03-11')$$, '23P01', null, 'a version within another is refused (23P01)');
 select throws_ok($$select pg_temp.publish('acme', 'EUR', 'CHF', 2, 'WEEK', '2026-01-01', 'infinity')$$, '23514', null, 'a version without an end is refused (23514)');
 select throws_ok($$select pg_temp.publish('acme', 'EUR', 'EUR', 1, 'ECB', '2026-03-06')$$, '23514', null, 'a currency against itself is refused (23514)');
