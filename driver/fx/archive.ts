@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { ImportError } from '../import/errors.ts';
 import { openSource } from '../import/source.ts';
@@ -36,6 +37,7 @@ async function openArchive(file: string): Promise<AsyncIterable<Uint8Array>> {
   try {
     archive = await openPromise(file, { autoClose: false, lazyEntries: true });
     const entry = await onlyCsv(archive, file);
+    await verify(archive, entry);
     const stream = await archive.openReadStreamPromise(entry);
     return closing(archive, stream, file);
   } catch (error) {
@@ -56,6 +58,14 @@ async function onlyCsv(archive: ZipFile, file: string): Promise<Entry> {
       ? 'holds its CSV file encrypted or packed in a way that is not read'
       : `holds ${found.length} CSV files, not one`;
   throw new ImportError('IB965', `${file} ${what}`, 'Unpack it and give the CSV file.');
+}
+
+/** Reads it all once, so that not one rate of a damaged archive is loaded. */
+async function verify(archive: ZipFile, entry: Entry): Promise<void> {
+  const chunks: AsyncIterable<Uint8Array> = await archive.openReadStreamPromise(entry);
+  let sum = 0;
+  for await (const chunk of chunks) sum = crc32(chunk, sum);
+  if (sum !== entry.crc32) throw new Error(`the checksum of ${entry.fileName} does not fit`);
 }
 
 async function* closing(

@@ -1,5 +1,5 @@
 begin;
-select plan(111);
+select plan(113);
 
 -- Rates of three sources. ECB states everything against the euro; DESK prices the dollar in yen and in sterling, the pound in
 -- euro and the euro in dollars; WEEK holds ranges. 2026-03-06 is a Friday.
@@ -190,6 +190,9 @@ from (values
     null, 'legs in the wrong order are not'),
   (array[pg_temp.version('EUR', 'USD', 'ECB', '2026-03-05'), pg_temp.version('EUR', 'GBP', 'ECB', '2026-03-05')], 'USD', 'GBP', '2026-03-06',
     null, 'an old leg is not'),
+  (array[pg_temp.version('EUR', 'USD', 'ECB', '2026-03-06'), pg_temp.version('EUR', 'JPY', 'ECB', '2026-02-20')], 'USD', 'GBP', '2026-03-06',
+    null, 'a second leg to elsewhere is not'),
+  (array[pg_temp.version('EUR', 'USD', 'ECB', '2026-03-06'), null], 'USD', 'GBP', '2026-03-06', null, 'half a cross is not'),
   (array[pg_temp.version('EUR', 'USD', 'DESK', '2026-03-04'), pg_temp.version('EUR', 'GBP', 'ECB', '2026-03-05')], 'USD', 'GBP', '2026-03-06',
     null, 'legs of two sources are not'),
   (array[pg_temp.version('EUR', 'USD', 'DESK', '2026-03-04'), pg_temp.version('USD', 'GBP', 'DESK', '2026-03-05')], 'EUR', 'GBP', '2026-03-06',
