@@ -456,7 +456,7 @@ create table finance.fx_rates (
 );
 alter table finance.fx_rates owner to aibos_owner;
 alter table finance.fx_rates add constraint fx_rates_base_currency_ck CHECK ((base_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (daterange(valid_from, valid_to, '[]'::text) WITH &&, tenant_id WITH =, quote_currency WITH =, base_currency WITH =, source WITH =);
+alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&, quote_currency WITH =, base_currency WITH =, source WITH =);
 alter table finance.fx_rates add constraint fx_rates_quote_currency_ck CHECK (((quote_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text) AND (quote_currency <> base_currency)));
 alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK (((rate > (0)::numeric) AND (rate <> 'NaN'::numeric)));
 alter table finance.fx_rates add constraint fx_rates_source_ck CHECK ((btrim(source) <> ''::text));
@@ -1907,25 +1907,25 @@ grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_po
 grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
 -- function finance._find_fx_rate(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off; plan_cache_mode=force_generic_plan, body 43ca5f0cfa8ff81e8facdb1a6c8799dc4599960b0c2bc5918d97b4ce8384e20a
-grant execute on function finance._find_fx_rate(uuid,text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._find_fx_rate(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._foreign_balances(p_tenant_id uuid, p_company_id uuid, p_on date) returns TABLE(account_id uuid, code text, currency text, balance_cents numeric, base_cents numeric, unvalued_cents numeric)
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 6a99e32f6d50e4a12c40bdd1aef4193fac8a87860fdb8d3bb7a307343af373c7
 grant execute on function finance._foreign_balances(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance._fx_leg(p_tenant_id uuid, p_from text, p_to text, p_on date, p_source text, OUT fx_rate_id uuid, OUT numerator numeric, OUT denominator numeric, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body fed0aa4c01daf63f35c7b5cc9ddada4cd4d890cc69c1767e7ed5fa2bfa5bfc89
-grant execute on function finance._fx_leg(uuid,text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._fx_leg(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._fx_pivots(p_tenant_id uuid, p_currency text) returns SETOF text
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body 24be21ac4fb3a016de26b38af4ba87c4f8df17bc021fb1a7c05c24baf2235f73
-grant execute on function finance._fx_pivots(uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._fx_pivots(uuid,text) to aibos_guard, aibos_poster;
 -- function finance._fx_rate_of(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text) returns numeric
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 7f41c7a571098a5d46add79eb03b3c16f5f1f0f226f29a26006f882c5d5c1267
-grant execute on function finance._fx_rate_of(uuid,uuid,uuid,text,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._fx_rate_of(uuid,uuid,uuid,text,text) to aibos_guard, aibos_poster;
 -- function finance._fx_rate_on(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0a09ad394f74f9b80aeb66450fceebec00303b1291046289f86251f3a49586b
-grant execute on function finance._fx_rate_on(uuid,text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._fx_rate_on(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._is_current_rate(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text, p_on date) returns numeric
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a34b23409b3ad41aa79fee241fff37622f4041edc74598cf2128f3b5e5b59331
-grant execute on function finance._is_current_rate(uuid,uuid,uuid,text,text,date) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._is_current_rate(uuid,uuid,uuid,text,text,date) to aibos_guard, aibos_poster;
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
@@ -1934,7 +1934,7 @@ grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) 
 grant execute on function finance._lock_periods_until(uuid,uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance._nearest_fx_date(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text) returns date
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off, body 8fe0dfa7d49a73b434663c3ecec8f4da1d99f2a0045483b965ba834b08d2ffc3
-grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
@@ -1969,7 +1969,7 @@ grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body fc0c9513f97ac2354cdf403387c9e8faf02556f220d79db489fc3e1f9a060c74
 grant execute on function finance.fx_rate_max_age() to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.fx_rate_on(p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
---   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
 grant execute on function finance.fx_rate_on(text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.journal_integrity_by_tenant() returns TABLE(tenant_id uuid, entries bigint, passed bigint, failed bigint)
 --   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e32b12bad1467b4c67eafb41978301f0cca4938da41f02c5929ba915c70c0d7b

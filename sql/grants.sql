@@ -127,13 +127,8 @@ begin
       finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
       finance.revalue(uuid, uuid)
       to aibos_finance_role, aibos_admin;
-    -- As the caller, who sees the rates of the tenant in context alone.
     grant execute on function
-      finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer),
-      finance._fx_rate_on(uuid, text, text, date, text), finance._find_fx_rate(uuid, text, text, date, text),
-      finance._nearest_fx_date(uuid, text, text, date, text), finance._fx_leg(uuid, text, text, date, text),
-      finance._fx_pivots(uuid, text), finance._fx_rate_of(uuid, uuid, uuid, text, text),
-      finance._is_current_rate(uuid, uuid, uuid, text, text, date)
+      finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer)
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant execute on function aibos.netstring(text),
       finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid),

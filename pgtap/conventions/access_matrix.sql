@@ -49,8 +49,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_finance_role', 'routine', 'EXECUTE', 'config.currency_exponent', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year finance.revalue', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
-  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount finance._fx_rate_on finance._find_fx_rate', null),
-  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance._nearest_fx_date finance._fx_leg finance._fx_pivots finance._fx_rate_of finance._is_current_rate', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount', null),
 
   -- Whoever only needs configuration.
   ('aibos_config_role', 'schema', 'USAGE', 'aibos config', null),
@@ -94,8 +93,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year finance.revalue', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
-  ('aibos_admin', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount finance._fx_rate_on finance._find_fx_rate', null),
-  ('aibos_admin', 'routine', 'EXECUTE', 'finance._nearest_fx_date finance._fx_leg finance._fx_pivots finance._fx_rate_of finance._is_current_rate', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount', null),
 
   -- Migrations: configuration, registering tenants, and the guarantees for tables of their own. No row of a tenant.
   ('aibos_migration', 'schema', 'USAGE', 'aibos config kernel finance', null),
@@ -135,8 +133,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.netstring', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
-  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount finance._fx_rate_on finance._find_fx_rate', null),
-  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance._nearest_fx_date finance._fx_leg finance._fx_pivots finance._fx_rate_of finance._is_current_rate', null),
+  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount', null),
 
   -- The guards read every tenant table, add events and deltas, lock periods; nobody can become them.
   ('aibos_guard', 'schema', 'USAGE', 'aibos config kernel finance', null),

@@ -61,7 +61,8 @@ select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_g
     ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.journal_integrity_by_tenant')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
-  $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances')$$,
+  $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
+    ('finance.fx_rate_on')$$,
   'aibos_owner has the reviewed definer functions and no other');
 select is_empty($$
   select c.oid::regclass from pg_class c

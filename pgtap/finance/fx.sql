@@ -1,5 +1,5 @@
 begin;
-select plan(113);
+select plan(115);
 
 -- Rates of three sources. ECB states everything against the euro; DESK prices the dollar in yen and in sterling, the pound in
 -- euro and the euro in dollars; WEEK holds ranges. 2026-03-06 is a Friday.
@@ -72,8 +72,8 @@ select is((select f.rate from finance.fx_rate_on('EUR', 'CHF', d, 'WEEK') f), r,
 from (values (date '2026-03-02', 0.95), ('2026-03-08', 0.95), ('2026-03-09', 0.96), ('2026-03-22', 0.96)) as v (d, r);
 select is((select f from finance.fx_rate_on('USD', 'USD', '2026-03-06', 'nobody') f),
   row(1::numeric, null::uuid, null::uuid, null::date), 'a currency costs one of itself, resting on no rate');
-select is((select f.fx_rate_id from finance._find_fx_rate(tests.tenant('acme'), 'EUR', 'USD', '2998-12-31', 'ECB') f), null::uuid,
-  'a rate of the far future is not used before its day (M7)');
+select throws_ok($$select finance.fx_rate_on('EUR', 'USD', '2998-12-31', 'ECB')$$, 'IB230', null,
+  'a rate of the far future is not used before its day (IB230, M7)');
 select is((select f.rate from finance.fx_rate_on('EUR', 'USD', '2999-01-01', 'ECB') f), 1.3::numeric, 'but on it');
 
 -- Which way is taken where there are several is decided by the rates, not by the caller.
@@ -106,14 +106,6 @@ from (values
   ('EUR', 'USD', 'infinity', 'ECB', 'no day'),
   ('EUR', 'USD', '2026-03-06', null, 'no source')
 ) as v (b, q, d, s, what);
-select is(finance._nearest_fx_date(tests.tenant('acme'), b, q, d, 'ECB'), nearest, 'nearest date: ' || what)
-from (values
-  ('EUR', 'USD', date '2026-03-20', date '2026-03-06', 'the last day before'),
-  ('EUR', 'USD', date '2026-03-04', date '2026-03-05', 'the first day after'),
-  ('USD', 'JPY', date '2026-02-20', null::date, 'none where the legs never meet'),
-  ('USD', 'GBP', date '2026-03-20', date '2026-03-06', 'of a cross'),
-  ('USD', 'NZD', date '2026-03-06', null, 'never one of another tenant')
-) as v (b, q, d, nearest, what);
 create temp table told as select null::text as detail, null::text as hint limit 0;
 do $$
 declare
@@ -129,6 +121,14 @@ select matches((select detail from told), '2026-03-06.*7 days', 'the error names
 select matches((select hint from told), 'aibos fx import', 'and what to do');
 select tests.act_as_superuser();
 select tests.set_context('clerk', 'acme');
+select is(finance._nearest_fx_date(tests.tenant('acme'), b, q, d, 'ECB'), nearest, 'nearest date: ' || what)
+from (values
+  ('EUR', 'USD', date '2026-03-20', date '2026-03-06', 'the last day before'),
+  ('EUR', 'USD', date '2026-03-04', date '2026-03-05', 'the first day after'),
+  ('USD', 'JPY', date '2026-02-20', null::date, 'none where the legs never meet'),
+  ('USD', 'GBP', date '2026-03-20', date '2026-03-06', 'of a cross'),
+  ('USD', 'NZD', date '2026-03-06', null, 'never one of another tenant')
+) as v (b, q, d, nearest, what);
 set local datestyle = 'SQL, DMY';
 select throws_ok($$select finance.fx_rate_on('EUR', 'USD', '20/03/2026', 'ECB')$$, 'IB230',
   $$there is no rate from EUR to USD on 2026-03-20 by source 'ECB'$$, 'messages write dates one way, whatever the date style (M4)');
@@ -145,15 +145,17 @@ select throws_ok($$select finance.fx_rate_on('eur' collate tests.loose, 'USD' co
 select throws_ok($$select finance.fx_rate_on('usd' collate tests.loose, 'USD' collate tests.loose, '2026-03-06', 'ECB')$$, 'IB230', null,
   'nor makes two currencies one (IB230)');
 
--- With a tenant as argument: for the guards and the poster; an application still sees its own alone.
-select is((select f.rate from finance._find_fx_rate(tests.tenant('globex'), 'EUR', 'USD', '2026-03-06', 'ECB') f), null::numeric,
-  'naming another tenant shows an application nothing');
-select is((select finance._is_current_rate(tests.tenant('globex'), f.id, null, 'EUR', 'USD', '2026-03-06') from finance.fx_rates f
-  where f.tenant_id = tests.tenant('globex')), null::numeric, 'in either function');
+-- With a tenant as argument: for the guards and the poster.
+select throws_ok(format('select finance.%s', call), '42501', null, 'an application names no tenant: ' || split_part(call, '(', 1) || ' (42501)')
+from unnest(array[
+  $$_fx_rate_on(tests.tenant('globex'), 'EUR', 'USD', '2026-03-06', 'ECB')$$,
+  $$_find_fx_rate(tests.tenant('globex'), 'EUR', 'USD', '2026-03-06', 'ECB')$$,
+  $$_is_current_rate(tests.tenant('globex'), null, null, 'EUR', 'USD', '2026-03-06')$$,
+  $$_fx_rate_of(tests.tenant('globex'), null, null, 'EUR', 'USD')$$
+]) as call;
 select tests.set_context('clerk', null);
 select throws_ok($$select finance.fx_rate_on('EUR', 'USD', '2026-03-06', 'ECB')$$, '42501', null, 'without a tenant there is no rate (42501)');
 select tests.act_as_superuser();
-grant aibos_poster, aibos_guard to session_user;
 create function pg_temp.seen_by(p_role name, p_tenant text) returns numeric language plpgsql as $$
 declare
   seen numeric;

@@ -311,7 +311,7 @@ returns record
 language plpgsql
 stable
 parallel safe
-security invoker
+security definer
 set search_path = pg_catalog, pg_temp
 as $function$
 begin
@@ -321,7 +321,7 @@ begin
 end
 $function$;
 comment on function finance.fx_rate_on(text, text, date, text) is
-  'Rate between two currencies on a date, of the tenant of the context. Takes base, quote, date and source; returns quote units for one base unit, the version it rests on, a second version where it goes by way of a third currency, and the first day of the older of them. The latest version on or before the date counts, up to finance.fx_rate_max_age() days after its last day: direct, else inverse, else the freshest way through one currency. For one and the same currency it is 1 and rests on nothing. Raises 42501, IB230.';
+  'Rate between two currencies on a date, of the tenant of the context. Takes base, quote, date and source; returns quote units for one base unit, the version it rests on, a second version where it goes by way of a third currency, and the first day of the older of them. The latest version on or before the date counts, up to finance.fx_rate_max_age() days after its last day: direct, else inverse, else the freshest way through one currency. For one and the same currency it is 1 and rests on nothing. Raises 42501, IB230. Definer, since the steps are no business of applications; its owner sees the tenant of the context alone.';
 
 create or replace function finance._fx_rate_of(
   p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text
