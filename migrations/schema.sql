@@ -504,9 +504,9 @@ create table finance.fx_rates (
 );
 alter table finance.fx_rates owner to aibos_owner;
 alter table finance.fx_rates add constraint fx_rates_base_currency_ck CHECK ((base_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, base_currency WITH =, quote_currency WITH =, source WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&);
+alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&, quote_currency WITH =, base_currency WITH =, source WITH =);
 alter table finance.fx_rates add constraint fx_rates_quote_currency_ck CHECK (((quote_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text) AND (quote_currency <> base_currency)));
-alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK ((rate > (0)::numeric));
+alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK (((rate > (0)::numeric) AND (rate <> 'NaN'::numeric)));
 alter table finance.fx_rates add constraint fx_rates_source_ck CHECK ((btrim(source) <> ''::text));
 alter table finance.fx_rates add constraint fx_rates_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.fx_rates add constraint fx_rates_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
@@ -514,6 +514,7 @@ alter table finance.fx_rates add constraint fx_rates_validity_ck CHECK ((isfinit
 alter table finance.fx_rates add constraint fx_rates_version_uq UNIQUE (tenant_id, base_currency, quote_currency, source, valid_from);
 alter table finance.fx_rates enable row level security, force row level security;
 create policy guard_read on finance.fx_rates as permissive for select to aibos_guard using (true);
+create policy posting on finance.fx_rates as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.fx_rates as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.fx_rates FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
@@ -524,7 +525,7 @@ CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OL
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
-grant select on finance.fx_rates to aibos_auditor_role, aibos_guard;
+grant select on finance.fx_rates to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.journal_draft_lines (
   tenant_id uuid not null,
   journal_draft_id uuid not null,
@@ -1526,7 +1527,7 @@ UNION ALL
         END AS detail,
     'Drop the function or give it to aibos_owner.'::text AS remediation
    FROM ( SELECT format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
-            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
+            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text, 'finance.revalue'::text])) AS is_reviewed
            FROM (pg_proc p
              JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
           WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
@@ -1536,7 +1537,7 @@ UNION ALL
     'FAIL'::text AS status,
     'It does not exist or is not owned by aibos_poster.'::text AS detail,
     'Replay the bundle.'::text AS remediation
-   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text)) must(name)
+   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text), ('revalue'::text)) must(name)
   WHERE (NOT (EXISTS ( SELECT
            FROM pg_proc p
           WHERE ((p.proname = must.name) AND (p.pronamespace = ('finance'::regnamespace)::oid) AND (pg_get_userbyid(p.proowner) = 'aibos_poster'::name) AND p.prosecdef AND COALESCE((p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)))))
@@ -1966,15 +1967,45 @@ grant execute on function config.currency_exponent(text) to aibos_admin, aibos_a
 -- function finance._apply_limits(p_tenant_id uuid, p_entry_ids uuid[]) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0d0f8c857bc35827954b755bb433066c5218044aa8501db36ac369a1f0583f84
 grant execute on function finance._apply_limits(uuid,uuid[]) to aibos_guard, aibos_poster;
+-- function finance._assert_fx_settings(p_tenant_id uuid, p_company_id uuid) returns void
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 54c3db4948d7824144baa0749b43626080756528b8494396fdedd6fedb60ffd2
+grant execute on function finance._assert_fx_settings(uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 01362ebfa17ee57ef20f229cdab4a96002c1b25059474688ea3d7d01e2458c0f
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
 grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
+-- function finance._find_fx_rate(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off; plan_cache_mode=force_generic_plan, body 43ca5f0cfa8ff81e8facdb1a6c8799dc4599960b0c2bc5918d97b4ce8384e20a
+grant execute on function finance._find_fx_rate(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._foreign_balances(p_tenant_id uuid, p_company_id uuid, p_on date) returns TABLE(account_id uuid, code text, currency text, balance_cents numeric, base_cents numeric, unvalued_cents numeric)
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 6a99e32f6d50e4a12c40bdd1aef4193fac8a87860fdb8d3bb7a307343af373c7
+grant execute on function finance._foreign_balances(uuid,uuid,date) to aibos_guard, aibos_poster;
+-- function finance._fx_leg(p_tenant_id uuid, p_from text, p_to text, p_on date, p_source text, OUT fx_rate_id uuid, OUT numerator numeric, OUT denominator numeric, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body fed0aa4c01daf63f35c7b5cc9ddada4cd4d890cc69c1767e7ed5fa2bfa5bfc89
+grant execute on function finance._fx_leg(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._fx_pivots(p_tenant_id uuid, p_currency text) returns SETOF text
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body 24be21ac4fb3a016de26b38af4ba87c4f8df17bc021fb1a7c05c24baf2235f73
+grant execute on function finance._fx_pivots(uuid,text) to aibos_guard, aibos_poster;
+-- function finance._fx_rate_of(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text) returns numeric
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 7f41c7a571098a5d46add79eb03b3c16f5f1f0f226f29a26006f882c5d5c1267
+grant execute on function finance._fx_rate_of(uuid,uuid,uuid,text,text) to aibos_guard, aibos_poster;
+-- function finance._fx_rate_on(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0a09ad394f74f9b80aeb66450fceebec00303b1291046289f86251f3a49586b
+grant execute on function finance._fx_rate_on(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._is_current_rate(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text, p_on date) returns numeric
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a34b23409b3ad41aa79fee241fff37622f4041edc74598cf2128f3b5e5b59331
+grant execute on function finance._is_current_rate(uuid,uuid,uuid,text,text,date) to aibos_guard, aibos_poster;
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
+-- function finance._lock_periods_until(p_tenant_id uuid, p_company_id uuid, p_period_id uuid) returns date
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 4fa9b82e480459d4a6bfc40313528681c6fba237d3eee666da89f28193e80124
+grant execute on function finance._lock_periods_until(uuid,uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance._nearest_fx_date(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text) returns date
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off, body 8fe0dfa7d49a73b434663c3ecec8f4da1d99f2a0045483b965ba834b08d2ffc3
+grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c2dd72c90d9e28be5f1b4d8c189136639c23c62ca6f632d813440050c7fc7c2f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
@@ -1993,6 +2024,9 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
+-- function finance.base_amount(p_amount_cents bigint, p_rate numeric, p_from_exponent integer, p_to_exponent integer) returns bigint
+--   language plpgsql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body db5613efe03561a24f8c60d9f449e3fe1682752f3c13c614f6a1f17b0d2890fd
+grant execute on function finance.base_amount(bigint,numeric,integer,integer) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d148acbcced678d912defefbcb5df3a6ad901301aaf6debc710161d2f9327820
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
@@ -2005,6 +2039,12 @@ grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_m
 -- function finance.forbid_rekey() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
 grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
+-- function finance.fx_rate_max_age() returns integer
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body fc0c9513f97ac2354cdf403387c9e8faf02556f220d79db489fc3e1f9a060c74
+grant execute on function finance.fx_rate_max_age() to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.fx_rate_on(p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
+grant execute on function finance.fx_rate_on(text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.is_line_sided(p_debit_cents bigint, p_credit_cents bigint, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid, p_fx_cross_rate_id uuid) returns boolean
 --   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9186bf5bc60adbffc9d9e7b1a81b5983b27b1d99980b2bb055586b4fb659d3c6
 grant execute on function finance.is_line_sided(bigint,bigint,bigint,bigint,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2041,6 +2081,9 @@ grant execute on function finance.record_limit() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f863b9d6639bbbdb1247b70119c7abf3c438890257ef202826bf6aa7f377b506
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.revalue(p_company_id uuid, p_period_id uuid) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body c48b77db79c605158e8cf4197046afd8f53dda6400552eee759b15a3f08df3a2
+grant execute on function finance.revalue(uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body f9a7846852e528bcd9520ebc2fd806cbfb0ee7697a31961654bbeadf9be08f6a
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;

@@ -132,8 +132,12 @@ begin
 
     grant execute on function
       finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
-      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date)
+      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
+      finance.revalue(uuid, uuid)
       to aibos_finance_role, aibos_admin;
+    grant execute on function
+      finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer)
+      to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant execute on function aibos.netstring(text),
       finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid),
       finance.leaf_payload(uuid, date, text, text, text, text, uuid, text),

@@ -26,6 +26,7 @@
 \ir finance/tables.sql
 \ir finance/periods.sql
 \ir finance/leaf.sql
+\ir finance/fx.sql
 \ir finance/posted_is_born.sql
 \ir finance/double_entry.sql
 \ir finance/no_orphans.sql
@@ -34,6 +35,7 @@
 \ir finance/immutability.sql
 \ir finance/posting_arrays.sql
 \ir finance/posting.sql
+\ir finance/revaluation.sql
 \ir finance/balances.sql
 \ir finance/limits.sql
 \ir finance/governance.sql

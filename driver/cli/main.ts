@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { packageRoot } from '../install/source.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerFx } from './fx.ts';
 import { registerJournal } from './journal.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSeed } from './seed.ts';
@@ -23,6 +24,7 @@ const program = new Command('aibos')
 
 registerDemo(program);
 registerDoctor(program);
+registerFx(program);
 registerJournal(program);
 registerMigrate(program);
 registerSeed(program);

@@ -48,8 +48,9 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_finance_role', 'relation', 'DELETE', 'finance.journal_drafts finance.journal_draft_lines finance.payments finance.document_metadata', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.is_poster aibos.is_recorder aibos.is_fabric aibos.netstring', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'config.currency_exponent', null),
-  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year', null),
-  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash finance.is_line_sided', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year finance.leaf_line', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.leaf_payload finance.leaf_hash finance.is_line_sided finance.revalue finance.fx_rate_on', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.fx_rate_max_age finance.base_amount', null),
 
   -- Whoever only needs configuration.
   ('aibos_config_role', 'schema', 'USAGE', 'aibos config', null),
@@ -92,8 +93,9 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_admin', 'relation', 'DELETE', 'finance.journal_drafts finance.journal_draft_lines finance.payments finance.document_metadata', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.is_poster aibos.is_recorder aibos.is_fabric aibos.netstring', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
-  ('aibos_admin', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year', null),
-  ('aibos_admin', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash finance.is_line_sided', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year finance.leaf_line', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.leaf_payload finance.leaf_hash finance.is_line_sided finance.revalue finance.fx_rate_on', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.fx_rate_max_age finance.base_amount', null),
 
   -- Migrations: configuration, registering tenants, and the guarantees for tables of their own. No row of a tenant.
   ('aibos_migration', 'schema', 'USAGE', 'aibos config kernel finance', null),
@@ -133,6 +135,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.is_poster aibos.is_recorder aibos.is_fabric aibos.netstring', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
+  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.fx_rate_on finance.fx_rate_max_age finance.base_amount', null),
 
   -- The guards read every tenant table, add events and deltas, lock periods; nobody can become them.
   ('aibos_guard', 'schema', 'USAGE', 'aibos config kernel finance', null),
@@ -150,7 +153,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- The posting functions read accounts and periods, insert what they post, lock periods; nobody can become their owner.
   ('aibos_poster', 'schema', 'USAGE', 'aibos config kernel finance', null),
   ('aibos_poster', 'relation', 'SELECT', 'aibos.tenant_registry finance.companies finance.accounts finance.fiscal_periods finance.account_limits', null),
-  ('aibos_poster', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines', null),
+  ('aibos_poster', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines finance.fx_rates', null),
   ('aibos_poster', 'relation', 'SELECT', 'finance.audit_events', 'tenant_id id action'),
   ('aibos_poster', 'relation', 'INSERT', 'finance.journal_entries finance.journal_lines finance.audit_events finance.balance_deltas finance.account_limits', null),
   ('aibos_poster', 'relation', 'UPDATE', 'finance.account_limits', 'balance_cents'),
