@@ -33,6 +33,9 @@
 \ir finance/immutability.sql
 \ir finance/posting.sql
 \ir finance/balances.sql
+\ir finance/period_close.sql
+\ir finance/chart.sql
+\ir finance/statements.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

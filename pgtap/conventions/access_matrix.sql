@@ -23,13 +23,15 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_finance_role', 'relation', 'SELECT', 'aibos.error_codes', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'config.currencies config.provider_profiles config.selection_rules config.settings', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'finance.companies finance.accounts finance.fiscal_periods finance.fx_rates', null),
+  ('aibos_finance_role', 'relation', 'SELECT', 'finance.period_closes finance.period_close_totals finance.v_period_close_drift finance.v_chart_of_accounts', null),
+  ('aibos_finance_role', 'relation', 'SELECT', 'finance.v_trial_balance finance.v_general_ledger finance.v_balance_sheet finance.v_profit_and_loss', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines finance.journal_drafts finance.journal_draft_lines', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'finance.balance_deltas finance.account_balances finance.payments finance.payment_events finance.document_metadata', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'finance.v_posted_journals finance.v_account_balances finance.v_balance_drift finance.v_journal_integrity', null),
   ('aibos_finance_role', 'relation', 'SELECT', 'finance.audit_events',
     'tenant_id id occurred_at actor action object object_id reason request_id leaf_version leaf_hash'),
   ('aibos_finance_role', 'relation', 'INSERT', 'finance.companies finance.accounts finance.journal_draft_lines finance.document_metadata', null),
-  ('aibos_finance_role', 'relation', 'INSERT', 'finance.fiscal_periods', 'tenant_id id company_id name starts_on ends_on'),
+  ('aibos_finance_role', 'relation', 'INSERT', 'finance.fiscal_periods', 'tenant_id id company_id name starts_on ends_on fiscal_year_starts_on'),
   ('aibos_finance_role', 'relation', 'INSERT', 'finance.fx_rates', 'tenant_id id base_currency quote_currency rate source valid_from valid_to'),
   ('aibos_finance_role', 'relation', 'INSERT', 'finance.journal_entries',
     'tenant_id id company_id entry_date description reference idempotency_key reverses_entry_id'),
@@ -48,6 +50,9 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_finance_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.netstring', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'config.currency_exponent', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.trial_balance finance.account_balance finance.balance_sheet finance.profit_and_loss', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.movements_between finance.balances_as_of finance.statement_between', null),
+  ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.begin_close finance.close_period', null),
   ('aibos_finance_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
 
   -- Whoever only needs configuration.
@@ -64,13 +69,15 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_admin', 'relation', 'SELECT', 'kernel.tenants kernel.users kernel.roles kernel.user_roles kernel.sessions kernel.routes kernel.audit_events', null),
   ('aibos_admin', 'relation', 'SELECT', 'kernel.v_tenant_isolation_check kernel.v_schema_boundary_check', null),
   ('aibos_admin', 'relation', 'SELECT', 'finance.companies finance.accounts finance.fiscal_periods finance.fx_rates', null),
+  ('aibos_admin', 'relation', 'SELECT', 'finance.period_closes finance.period_close_totals finance.v_period_close_drift finance.v_chart_of_accounts', null),
+  ('aibos_admin', 'relation', 'SELECT', 'finance.v_trial_balance finance.v_general_ledger finance.v_balance_sheet finance.v_profit_and_loss', null),
   ('aibos_admin', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines finance.journal_drafts finance.journal_draft_lines', null),
   ('aibos_admin', 'relation', 'SELECT', 'finance.balance_deltas finance.account_balances finance.payments finance.payment_events finance.document_metadata', null),
   ('aibos_admin', 'relation', 'SELECT', 'finance.audit_events finance.v_posted_journals finance.v_account_balances finance.v_balance_drift', null),
   ('aibos_admin', 'relation', 'SELECT', 'finance.v_journal_integrity finance.v_journal_leaf_check finance.v_double_entry_check finance.v_immutability_check', null),
   ('aibos_admin', 'relation', 'INSERT', 'kernel.tenants kernel.users kernel.roles kernel.user_roles kernel.sessions kernel.routes', null),
   ('aibos_admin', 'relation', 'INSERT', 'finance.companies finance.accounts finance.journal_draft_lines finance.document_metadata', null),
-  ('aibos_admin', 'relation', 'INSERT', 'finance.fiscal_periods', 'tenant_id id company_id name starts_on ends_on'),
+  ('aibos_admin', 'relation', 'INSERT', 'finance.fiscal_periods', 'tenant_id id company_id name starts_on ends_on fiscal_year_starts_on'),
   ('aibos_admin', 'relation', 'INSERT', 'finance.fx_rates', 'tenant_id id base_currency quote_currency rate source valid_from valid_to'),
   ('aibos_admin', 'relation', 'INSERT', 'finance.journal_entries',
     'tenant_id id company_id entry_date description reference idempotency_key reverses_entry_id'),
@@ -91,6 +98,9 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.netstring', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.post_journal finance.post_journals finance.reverse_journal finance.open_fiscal_year', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.trial_balance finance.account_balance finance.balance_sheet finance.profit_and_loss', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.movements_between finance.balances_as_of finance.statement_between', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'finance.begin_close finance.close_period finance.reopen_period', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
 
   -- Migrations: configuration, registering tenants, and the guarantees for tables of their own. No row of a tenant.
@@ -124,12 +134,16 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_auditor_role', 'relation', 'SELECT', 'config.currencies config.provider_profiles config.selection_rules config.settings', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'kernel.audit_events kernel.v_tenant_isolation_check kernel.v_schema_boundary_check', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.companies finance.accounts finance.fiscal_periods finance.fx_rates', null),
+  ('aibos_auditor_role', 'relation', 'SELECT', 'finance.period_closes finance.period_close_totals finance.v_period_close_drift finance.v_chart_of_accounts', null),
+  ('aibos_auditor_role', 'relation', 'SELECT', 'finance.v_trial_balance finance.v_general_ledger finance.v_balance_sheet finance.v_profit_and_loss', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines finance.journal_drafts finance.journal_draft_lines', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.balance_deltas finance.account_balances finance.payments finance.payment_events finance.document_metadata', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.audit_events finance.v_posted_journals finance.v_account_balances finance.v_balance_drift', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.v_journal_integrity finance.v_journal_leaf_check finance.v_double_entry_check finance.v_immutability_check', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.netstring', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
+  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.trial_balance finance.account_balance finance.balance_sheet finance.profit_and_loss', null),
+  ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.movements_between finance.balances_as_of finance.statement_between', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),
 
   -- The guards read every tenant table, add events and deltas, lock periods; nobody can become them.
@@ -142,6 +156,8 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_guard', 'relation', 'SELECT', 'finance.balance_deltas finance.account_balances finance.payments finance.payment_events finance.document_metadata', null),
   ('aibos_guard', 'relation', 'SELECT', 'finance.v_journal_integrity finance.v_double_entry_check finance.v_immutability_check', null),
   ('aibos_guard', 'relation', 'INSERT', 'kernel.audit_events finance.audit_events finance.balance_deltas', null),
+  ('aibos_guard', 'relation', 'SELECT', 'finance.period_closes finance.period_close_totals', null),
+  ('aibos_guard', 'relation', 'INSERT', 'finance.period_closes finance.period_close_totals', null),
   ('aibos_guard', 'relation', 'UPDATE', 'finance.fiscal_periods', 'lock_token'),
 
   -- The posting functions read accounts and periods, insert what they post, lock periods; nobody can become their owner.
@@ -186,7 +202,7 @@ select is(lint.after('grant delete on finance.journal_lines to aibos_finance_rol
 select is(lint.after('grant update (posted_at) on finance.journal_entries to aibos_admin',
   $$select concat_ws(' ', role_name, privilege, object, column_name) from too_much$$),
   'aibos_admin UPDATE finance.journal_entries posted_at', 'a privilege on a column that is not declared is seen');
-select is(lint.after('grant execute on function finance.lock_open_period(uuid, uuid, date) to aibos_finance_role',
+select is(lint.after('grant execute on function finance.lock_open_period(uuid, uuid, date, boolean) to aibos_finance_role',
   $$select concat_ws(' ', role_name, privilege, object) from too_much$$),
   'aibos_finance_role EXECUTE finance.lock_open_period', 'a function that is not declared is seen');
 select is(lint.after('create function finance.lint_bad() returns int language sql return 1; grant execute on function finance.lint_bad() to public',

@@ -1,5 +1,5 @@
 begin;
-select plan(48);
+select plan(50);
 
 select is_empty($$
   select c.relname from pg_class c
@@ -34,6 +34,7 @@ begin
   values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), 'draft', 1);
   insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
   values (tests.tenant(p_tenant), tests.company(p_tenant), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+  perform finance.close_period(p.id) from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.name = '2026-02';
 end $$;
 create function pg_temp.move_kept_balance(p_tenant text) returns void language plpgsql as $$
 begin
@@ -55,7 +56,7 @@ end $$;
 create temp table finance_tables as
   select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p');
 grant select on finance_tables to public;
-select is((select count(*) from finance_tables), 14::bigint, 'there are fourteen of them');
+select is((select count(*) from finance_tables), 16::bigint, 'there are sixteen of them');
 select tests.act_as('auditor', 'acme');
 select is(pg_temp.tenants_in(name), 'acme', format('in finance.%s a tenant sees its own rows and no others', name))
 from finance_tables order by name;

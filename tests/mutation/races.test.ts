@@ -16,7 +16,7 @@ import { withClient } from '../support/run.ts';
 import { openSessions } from '../support/sessions.ts';
 import { rewritten } from './mutant.ts';
 
-const period = 'finance.lock_open_period(uuid, uuid, date)';
+const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
 const arrays =
   'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
 
