@@ -137,7 +137,7 @@ security invoker
 begin atomic
   with amount as materialized (
     select a.account_type, coalesce(c.path, array[a.code]) as path, a.id as account_id, x.currency, x.is_unconverted,
-      sum(b.factor * x.cents) * case when a.account_type in ('asset', 'expense') then 1 else -1 end as cents
+      sum(b.factor * (x.debit_cents - x.credit_cents)) * case when a.account_type in ('asset', 'expense') then 1 else -1 end as cents
     from (
       select 1 as factor, t.account_id, t.currency, t.base_debit_cents, t.base_credit_cents,
         t.unconverted_debit_cents, t.unconverted_credit_cents
@@ -153,14 +153,14 @@ begin atomic
     left join finance.v_chart_of_accounts c
       on c.tenant_id = a.tenant_id and c.company_id = a.company_id and c.account_id = a.id
     cross join lateral (
-      select o.functional_currency as currency, false as is_unconverted, b.base_debit_cents - b.base_credit_cents as cents
-      where b.base_debit_cents <> 0 or b.base_credit_cents <> 0
+      select o.functional_currency as currency, false as is_unconverted,
+        b.base_debit_cents as debit_cents, b.base_credit_cents as credit_cents
       union all
-      select b.currency, true, b.unconverted_debit_cents - b.unconverted_credit_cents
-      where b.unconverted_debit_cents <> 0 or b.unconverted_credit_cents <> 0
+      select b.currency, true, b.unconverted_debit_cents, b.unconverted_credit_cents
     ) x
     where a.account_type = any (p_account_types)
     group by a.account_type, c.path, a.code, a.id, x.currency, x.is_unconverted
+    having sum(b.factor * x.debit_cents) <> 0 or sum(b.factor * x.credit_cents) <> 0
   )
   select
     top.id, top.code, top.name, top.account_type, max(s.step)::integer,
