@@ -165,7 +165,7 @@ begin atomic
   select
     top.id, top.code, top.name, top.account_type, max(s.step)::integer,
     -- The way down to this account is the beginning of the way to any account below it.
-    (array_agg(m.path))[1][1:max(s.step)::integer], m.currency, m.is_unconverted,
+    max(m.path[1:s.step::integer]), m.currency, m.is_unconverted,
     coalesce(sum(m.cents) filter (where m.account_id = top.id), 0), sum(m.cents)
   from amount m
   cross join lateral unnest(m.path) with ordinality as s (code, step)
