@@ -88,12 +88,13 @@ begin
       finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
       finance.account_balances, finance.payments, finance.payment_events, finance.document_metadata,
       finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift, finance.period_closes,
-      finance.period_close_totals, finance.v_period_close_drift, finance.v_chart_of_accounts, finance.v_trial_balance,
+      finance.period_close_totals, finance.v_period_close_drift, finance.v_line_amounts, finance.v_chart_of_accounts, finance.v_trial_balance,
       finance.v_general_ledger, finance.v_balance_sheet, finance.v_profit_and_loss
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant select on finance.audit_events, finance.v_journal_integrity, finance.v_journal_leaf_check
       to aibos_admin, aibos_auditor_role;
     grant select on finance.v_journal_integrity to aibos_finance_role, aibos_guard;
+    grant select on finance.v_line_amounts to aibos_guard;
     -- The event that proves a posting is visible to the tenant itself, without the before and after of others' changes.
     grant select (tenant_id, id, occurred_at, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
       on finance.audit_events to aibos_finance_role;
@@ -132,7 +133,7 @@ begin
     -- Whoever posts must not be able to undo a close: reopening is for administrators.
     grant execute on function finance.reopen_period(uuid, text) to aibos_admin;
     grant execute on function
-      finance.movements_between(uuid, uuid, date, date, timestamptz), finance.balances_as_of(uuid, uuid, date, timestamptz),
+      finance.movements_between(uuid, uuid, date, date, timestamptz), finance.balances_as_of(uuid, uuid, date, timestamptz, uuid),
       finance.statement_between(uuid, text[], date, date, timestamptz), finance.trial_balance(uuid, date, timestamptz),
       finance.account_balance(uuid, date, timestamptz), finance.balance_sheet(uuid, date, timestamptz),
       finance.profit_and_loss(uuid, date, date, timestamptz)

@@ -17,6 +17,32 @@ call aibos._set_policy('finance.period_close_totals', 'record', 'insert', 'aibos
   'The recorder of closes writes for the tenant of the period.');
 grant insert on finance.period_closes, finance.period_close_totals to aibos_guard;
 
+create or replace view finance.v_line_amounts with (security_invoker = true) as
+select
+  l.tenant_id, e.company_id, l.journal_entry_id, l.line_no, e.entry_date, e.posted_at, l.account_id, l.currency,
+  l.debit_cents, l.credit_cents,
+  coalesce(l.base_debit_cents, case when l.currency = c.functional_currency then l.debit_cents end) as base_debit_cents,
+  coalesce(l.base_credit_cents, case when l.currency = c.functional_currency then l.credit_cents end) as base_credit_cents,
+  l.base_debit_cents is null and l.currency <> c.functional_currency as is_unconverted
+from finance.journal_lines l
+join finance.journal_entries e on e.tenant_id = l.tenant_id and e.id = l.journal_entry_id
+join finance.companies c on c.tenant_id = e.tenant_id and c.id = e.company_id;
+comment on view finance.v_line_amounts is
+  'Posted lines of the tenant in context with their amount in the functional currency of the company, where there is one.';
+comment on column finance.v_line_amounts.tenant_id is 'Owning tenant.';
+comment on column finance.v_line_amounts.company_id is 'The company.';
+comment on column finance.v_line_amounts.journal_entry_id is 'The entry.';
+comment on column finance.v_line_amounts.line_no is 'Position in the entry.';
+comment on column finance.v_line_amounts.entry_date is 'Accounting date.';
+comment on column finance.v_line_amounts.posted_at is 'When it was posted.';
+comment on column finance.v_line_amounts.account_id is 'The account.';
+comment on column finance.v_line_amounts.currency is 'Currency of the amounts.';
+comment on column finance.v_line_amounts.debit_cents is 'Debit in minor units.';
+comment on column finance.v_line_amounts.credit_cents is 'Credit in minor units.';
+comment on column finance.v_line_amounts.base_debit_cents is 'Debit in minor units of the functional currency: that of a line in it, or the base amount of a foreign one; null where it has none.';
+comment on column finance.v_line_amounts.base_credit_cents is 'Credit in minor units of the functional currency, in the same way.';
+comment on column finance.v_line_amounts.is_unconverted is 'Whether there is no amount in the functional currency.';
+
 create or replace function finance.movements_between(
   p_tenant_id uuid,
   p_company_id uuid,
@@ -35,17 +61,13 @@ security invoker
 begin atomic
   select
     l.account_id, l.currency, sum(l.debit_cents), sum(l.credit_cents),
-    coalesce(sum(coalesce(l.base_debit_cents, case when l.currency = c.functional_currency then l.debit_cents end)), 0),
-    coalesce(sum(coalesce(l.base_credit_cents, case when l.currency = c.functional_currency then l.credit_cents end)), 0),
-    coalesce(sum(case when l.base_debit_cents is null and l.currency <> c.functional_currency then l.debit_cents end), 0),
-    coalesce(sum(case when l.base_credit_cents is null and l.currency <> c.functional_currency then l.credit_cents end), 0),
-    count(*)
-  from finance.companies c
-  join finance.journal_entries e on e.tenant_id = c.tenant_id and e.company_id = c.id
-  join finance.journal_lines l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
-  where c.tenant_id = p_tenant_id and c.id = p_company_id
-    and e.entry_date >= coalesce(p_from, '-infinity') and e.entry_date <= coalesce(p_to, 'infinity')
-    and (p_known_at is null or e.posted_at <= p_known_at)
+    coalesce(sum(l.base_debit_cents), 0), coalesce(sum(l.base_credit_cents), 0),
+    coalesce(sum(l.debit_cents) filter (where l.is_unconverted), 0),
+    coalesce(sum(l.credit_cents) filter (where l.is_unconverted), 0), count(*)
+  from finance.v_line_amounts l
+  where l.tenant_id = p_tenant_id and l.company_id = p_company_id
+    and l.entry_date >= coalesce(p_from, '-infinity') and l.entry_date <= coalesce(p_to, 'infinity')
+    and (p_known_at is null or l.posted_at <= p_known_at)
   group by l.account_id, l.currency;
 end;
 comment on function finance.movements_between(uuid, uuid, date, date, timestamptz) is
@@ -55,32 +77,37 @@ create or replace function finance.balances_as_of(
   p_tenant_id uuid,
   p_company_id uuid,
   p_as_of date,
-  p_known_at timestamptz
+  p_known_at timestamptz,
+  p_account_id uuid default null
 )
 returns table (
   account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric,
   base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric
 )
-language sql
+language plpgsql
 stable
 parallel safe
 security invoker
-begin atomic
-  with settled as materialized (
-    -- The last close that both axes allow: the period had ended, and all of its entries were known. One row in any case.
-    select last.close_id, last.ends_on + 1 as from_on
-    from (values (null)) as one (row)
-    left join lateral (
-      select p.close_id, p.ends_on
-      from finance.fiscal_periods p
-      join finance.period_closes c on c.tenant_id = p.tenant_id and c.id = p.close_id
-      where p.tenant_id = p_tenant_id and p.company_id = p_company_id and p.status = 'closed'
-        and (p_as_of is null or p.ends_on <= p_as_of)
-        and (p_known_at is null or c.last_posted_at is null or c.last_posted_at <= p_known_at)
-      order by p.ends_on desc
-      limit 1
-    ) last on true
-  )
+set search_path = pg_catalog, pg_temp
+-- Planned for the dates at hand: few lines after a close are looked up, millions without one are joined.
+set plan_cache_mode = force_custom_plan
+set jit = off
+as $function$
+#variable_conflict use_column
+declare
+  settled record;
+begin
+  -- The last close that both axes allow: the period had ended, and all of its entries were known.
+  select p.close_id, p.ends_on into settled
+  from finance.fiscal_periods p
+  join finance.period_closes c on c.tenant_id = p.tenant_id and c.id = p.close_id
+  where p.tenant_id = p_tenant_id and p.company_id = p_company_id and p.status = 'closed'
+    and (p_as_of is null or p.ends_on <= p_as_of)
+    and (p_known_at is null or c.last_posted_at is null or c.last_posted_at <= p_known_at)
+  order by p.ends_on desc
+  limit 1;
+
+  return query
   select
     b.account_id, b.currency, sum(b.debit_cents), sum(b.credit_cents), sum(b.base_debit_cents), sum(b.base_credit_cents),
     sum(b.unconverted_debit_cents), sum(b.unconverted_credit_cents)
@@ -89,18 +116,24 @@ begin atomic
       t.closing_base_debit_cents as base_debit_cents, t.closing_base_credit_cents as base_credit_cents,
       t.closing_unconverted_debit_cents as unconverted_debit_cents,
       t.closing_unconverted_credit_cents as unconverted_credit_cents
-    from settled s
-    join finance.period_close_totals t on t.tenant_id = p_tenant_id and t.period_close_id = s.close_id
+    from finance.period_close_totals t
+    where t.tenant_id = p_tenant_id and t.period_close_id = settled.close_id
+      and (p_account_id is null or t.account_id = p_account_id)
     union all
-    select m.account_id, m.currency, m.debit_cents, m.credit_cents, m.base_debit_cents, m.base_credit_cents,
-      m.unconverted_debit_cents, m.unconverted_credit_cents
-    from settled s
-    cross join lateral finance.movements_between(p_tenant_id, p_company_id, s.from_on, p_as_of, p_known_at) m
+    select l.account_id, l.currency, l.debit_cents, l.credit_cents,
+      coalesce(l.base_debit_cents, 0), coalesce(l.base_credit_cents, 0),
+      case when l.is_unconverted then l.debit_cents else 0 end, case when l.is_unconverted then l.credit_cents else 0 end
+    from finance.v_line_amounts l
+    where l.tenant_id = p_tenant_id and l.company_id = p_company_id
+      and l.entry_date > coalesce(settled.ends_on, '-infinity') and l.entry_date <= coalesce(p_as_of, 'infinity')
+      and (p_known_at is null or l.posted_at <= p_known_at)
+      and (p_account_id is null or l.account_id = p_account_id)
   ) b
   group by b.account_id, b.currency;
-end;
-comment on function finance.balances_as_of(uuid, uuid, date, timestamptz) is
-  'What finance.movements_between() gives from the first line on, read from the last close that the date and the time allow and from the lines after it. Takes tenant, company, last date (null for no limit) and time of knowledge (null for now).';
+end
+$function$;
+comment on function finance.balances_as_of(uuid, uuid, date, timestamptz, uuid) is
+  'What finance.movements_between() gives from the first line on, read from the last close that the date and the time allow and from the lines after it. Takes tenant, company, last date (null for no limit), time of knowledge (null for now) and an account (null for all). Rows of other tenants are hidden as everywhere.';
 
 create or replace function finance._raise_period_error(p_code text, p_period text, p_facts text)
 returns void

@@ -50,11 +50,17 @@ parallel safe
 security invoker
 begin atomic
   select
-    t.currency, t.debit_cents, t.credit_cents, t.balance_cents, t.base_debit_cents, t.base_credit_cents,
-    t.base_balance_cents, t.is_unconverted
+    b.currency, b.debit_cents, b.credit_cents, b.debit_cents - b.credit_cents,
+    case when not u.is_unconverted then b.base_debit_cents end,
+    case when not u.is_unconverted then b.base_credit_cents end,
+    case when not u.is_unconverted then b.base_debit_cents - b.base_credit_cents end,
+    u.is_unconverted
   from finance.accounts a
-  cross join lateral finance.trial_balance(a.company_id, p_as_of, p_known_at) t
-  where a.tenant_id = (select aibos.current_tenant_id()) and a.id = p_account_id and t.account_id = a.id;
+  cross join lateral finance.balances_as_of(a.tenant_id, a.company_id, p_as_of, p_known_at, a.id) b
+  cross join lateral (
+    select b.unconverted_debit_cents + b.unconverted_credit_cents > 0 as is_unconverted
+  ) u
+  where a.tenant_id = (select aibos.current_tenant_id()) and a.id = p_account_id;
 end;
 comment on function finance.account_balance(uuid, date, timestamptz) is
   'Balance of one account, a row per currency. Takes the account, the last accounting date (null for no limit) and the time of knowledge (null for now); columns as in finance.trial_balance(). No rows where nothing moved. Raises 42501 without a tenant.';
