@@ -265,6 +265,39 @@ CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NE
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, is_active, name, parent_id) on finance.accounts to aibos_admin, aibos_finance_role;
 grant select on finance.accounts to aibos_auditor_role, aibos_guard, aibos_poster;
+create table finance.approval_limits (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  role_name text not null,
+  currency text not null,
+  approvals_required smallint default 1 not null,
+  max_amount_cents bigint not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.approval_limits owner to aibos_owner;
+alter table finance.approval_limits add constraint approval_limits_approvals_required_ck CHECK ((approvals_required = ANY (ARRAY[1, 2])));
+alter table finance.approval_limits add constraint approval_limits_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.approval_limits add constraint approval_limits_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.approval_limits add constraint approval_limits_max_amount_cents_ck CHECK (((max_amount_cents > 0) AND (max_amount_cents <= '100000000000000000'::bigint)));
+alter table finance.approval_limits add constraint approval_limits_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.approval_limits add constraint approval_limits_tenant_id_company_id_role_name_currency_pk PRIMARY KEY (tenant_id, company_id, role_name, currency, approvals_required);
+alter table finance.approval_limits enable row level security, force row level security;
+create policy guard_read on finance.approval_limits as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.approval_limits as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, role_name, currency, approvals_required ON finance.approval_limits FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.role_name IS DISTINCT FROM new.role_name) OR (old.currency IS DISTINCT FROM new.currency) OR (old.approvals_required IS DISTINCT FROM new.approvals_required))) EXECUTE FUNCTION finance.forbid_rekey('company_id, role_name, currency or approvals_required'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.approval_limits FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.approval_limits FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.approval_limits FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.approval_limits REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+grant insert (approvals_required, company_id, currency, is_active, max_amount_cents, role_name, tenant_id), select, update (is_active, max_amount_cents) on finance.approval_limits to aibos_admin;
+grant select on finance.approval_limits to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -337,7 +370,8 @@ create table finance.companies (
   requires_four_eyes boolean default false not null,
   fx_source text,
   fx_gain_account_id uuid,
-  fx_loss_account_id uuid
+  fx_loss_account_id uuid,
+  approval_rules_revision integer default 0 not null
 );
 alter table finance.companies owner to aibos_owner;
 alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
@@ -350,6 +384,7 @@ alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE 
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.companies enable row level security, force row level security;
+create policy guard_lock on finance.companies as permissive for update to aibos_guard using (true) with check (false);
 create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
@@ -362,7 +397,8 @@ CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING O
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
-grant select on finance.companies to aibos_auditor_role, aibos_guard;
+grant select on finance.companies to aibos_auditor_role;
+grant select, update (approval_rules_revision) on finance.companies to aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -634,6 +670,56 @@ CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENC
 grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
 grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
+create table finance.payment_approvals (
+  tenant_id uuid not null,
+  payment_id uuid not null,
+  revision integer not null,
+  approved_by uuid not null,
+  role_name text,
+  approvals_required smallint not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  reason text,
+  request_id text
+);
+alter table finance.payment_approvals owner to aibos_owner;
+alter table finance.payment_approvals add constraint payment_approvals_one_each_pk PRIMARY KEY (tenant_id, payment_id, revision, approved_by);
+alter table finance.payment_approvals add constraint payment_approvals_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
+alter table finance.payment_approvals enable row level security, force row level security;
+create policy guard_read on finance.payment_approvals as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_approval BEFORE INSERT ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION finance.stamp_approval(); -- enable always
+grant select on finance.payment_approvals to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create table finance.payment_approvers (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  user_id uuid not null,
+  role_name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.payment_approvers owner to aibos_owner;
+alter table finance.payment_approvers add constraint payment_approvers_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.payment_approvers add constraint payment_approvers_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.payment_approvers add constraint payment_approvers_tenant_id_company_id_user_id_role_name_pk PRIMARY KEY (tenant_id, company_id, user_id, role_name);
+alter table finance.payment_approvers enable row level security, force row level security;
+create policy guard_read on finance.payment_approvers as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvers as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, user_id, role_name ON finance.payment_approvers FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.user_id IS DISTINCT FROM new.user_id) OR (old.role_name IS DISTINCT FROM new.role_name))) EXECUTE FUNCTION finance.forbid_rekey('company_id, user_id or role_name'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvers FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payment_approvers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+grant insert (company_id, is_active, role_name, tenant_id, user_id), select, update (is_active) on finance.payment_approvers to aibos_admin;
+grant select on finance.payment_approvers to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.payment_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -652,12 +738,23 @@ alter table finance.payment_events add constraint payment_events_tenant_id_id_pk
 CREATE INDEX payment_events_tenant_id_payment_id_idx ON finance.payment_events USING btree (tenant_id, payment_id);
 alter table finance.payment_events enable row level security, force row level security;
 create policy guard_read on finance.payment_events as permissive for select to aibos_guard using (true);
+create policy record on finance.payment_events as permissive for insert to aibos_guard with check (true);
 create policy tenant_isolation on finance.payment_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.payment_events FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+grant insert, select on finance.payment_events to aibos_guard;
+grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create table finance.payment_transitions (
+  from_status text not null,
+  to_status text not null,
+  meaning text not null
+);
+alter table finance.payment_transitions owner to aibos_owner;
+alter table finance.payment_transitions add constraint payment_transitions_from_status_to_status_pk PRIMARY KEY (from_status, to_status);
+grant select on finance.payment_transitions to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create table finance.payments (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -677,35 +774,45 @@ create table finance.payments (
   settlement_entry_id uuid,
   created_by uuid default aibos.current_user_id() not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  reference text,
+  category text,
+  edited_by uuid[] default '{}'::uuid[] not null,
+  approvals integer default 0 not null,
+  status_reason text
 );
 alter table finance.payments owner to aibos_owner;
 alter table finance.payments add constraint payments_amount_cents_ck CHECK (((amount_cents > 0) AND (amount_cents <= '100000000000000000'::bigint)));
 alter table finance.payments add constraint payments_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((approved_by IS NULL) = (beneficiary_snapshot IS NULL)) AND ((status <> ALL (ARRAY['approved'::text, 'released'::text, 'settled'::text])) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
+alter table finance.payments add constraint payments_approvals_ck CHECK ((approvals >= 0));
 alter table finance.payments add constraint payments_beneficiary_ck CHECK (((btrim(beneficiary_name) <> ''::text) AND (btrim(beneficiary_account) <> ''::text)));
 alter table finance.payments add constraint payments_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.payments add constraint payments_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.payments add constraint payments_four_eyes_ck CHECK ((approved_by <> created_by));
+alter table finance.payments add constraint payments_four_eyes_ck CHECK (((approved_by <> created_by) AND (approved_by <> ALL (edited_by))));
 alter table finance.payments add constraint payments_payment_no_uq UNIQUE (tenant_id, company_id, payment_no);
 alter table finance.payments add constraint payments_revision_ck CHECK ((revision > 0));
 alter table finance.payments add constraint payments_settled_ck CHECK (((status = 'settled'::text) = (settlement_entry_id IS NOT NULL)));
 alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.payments add constraint payments_settlement_entry_id_uq UNIQUE (tenant_id, settlement_entry_id);
 alter table finance.payments add constraint payments_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'released'::text, 'settled'::text, 'rejected'::text, 'cancelled'::text])));
+alter table finance.payments add constraint payments_status_reason_ck CHECK (((status <> ALL (ARRAY['rejected'::text, 'cancelled'::text])) OR ((status_reason IS NOT NULL) AND (btrim(status_reason) <> ''::text))));
 alter table finance.payments add constraint payments_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX payments_tenant_id_company_id_status_idx ON finance.payments USING btree (tenant_id, company_id, status);
 alter table finance.payments enable row level security, force row level security;
 create policy guard_read on finance.payments as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.payments as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, created_by ON finance.payments FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id or created_by'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payments FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_payment BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.stamp_payment(); -- enable always
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_event AFTER INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.record_payment_event(); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
+grant insert (amount_cents, beneficiary_account, beneficiary_name, category, company_id, currency, due_on, id, payment_no, reference, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, category, currency, due_on, payment_no, reference) on finance.payments to aibos_admin, aibos_finance_role;
 grant select on finance.payments to aibos_auditor_role, aibos_guard;
 create table kernel.audit_events (
   tenant_id uuid not null,
@@ -945,7 +1052,7 @@ create view aibos.v_schema_boundary_check (
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text])))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text, 'finance.payment_transitions'::text])))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -1511,7 +1618,42 @@ UNION ALL
    FROM (pg_roles r
      LEFT JOIN pg_roles m ON (((m.oid <> r.oid) AND (NOT m.rolsuper) AND aibos._can_become(m.oid, r.oid))))
   WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_guard'::name]))
-  GROUP BY r.rolname;
+  GROUP BY r.rolname
+UNION ALL
+ SELECT 'payment_guard'::text AS check_name,
+    format('%s on %s'::text, g.trigger_name, g.table_name) AS object,
+        CASE
+            WHEN t.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
+            WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN (NOT t.is_sound) THEN 'The function, its owner, the events or the condition are not what they must be.'::text
+            ELSE g.what
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('finance.payments'::text,'t30_stamp_payment'::text,'BEFORE INSERT OR UPDATE'::text,''::text,'finance.stamp_payment'::text,'aibos_guard'::text,true,'The status machine holds, whoever writes.'::text), ('finance.payments'::text,'t90_record_event'::text,'AFTER INSERT OR UPDATE'::text,''::text,'finance.record_payment_event'::text,'aibos_guard'::text,true,'Each step leaves an event.'::text), ('finance.payment_events'::text,'t10_forbid_forgery'::text,'BEFORE INSERT'::text,'WHEN \(\(CURRENT_USER <> ''aibos_guard''::name\)\) '::text,'aibos.forbid_forgery'::text,'aibos_owner'::text,false,'The recorder alone writes events.'::text), ('finance.payment_approvals'::text,'t30_stamp_approval'::text,'BEFORE INSERT'::text,''::text,'finance.stamp_approval'::text,'aibos_guard'::text,true,'Nobody approves what they made, or beyond their limit.'::text), ('finance.payment_approvers'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of approvers.'::text), ('finance.approval_limits'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of limits.'::text)) g(table_name, trigger_name, events, condition, function_name, owner, is_definer, what)
+     LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
+            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND (f.provolatile = 'v'::"char") AND (f.prosecdef = g.is_definer) AND (pg_get_userbyid(f.proowner) = g.owner) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ format('^CREATE TRIGGER \S+ %s ON \S+ FOR EACH ROW %sEXECUTE'::text, g.events, g.condition))) AS is_sound
+           FROM (pg_trigger t_1
+             JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
+          WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
+UNION ALL
+ SELECT 'payment_transition'::text AS check_name,
+    format('%s to %s'::text, COALESCE(t.from_status, must.from_status), COALESCE(t.to_status, must.to_status)) AS object,
+        CASE
+            WHEN (t.from_status = must.from_status) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.from_status IS NULL) THEN 'The step is missing from finance.payment_transitions.'::text
+            WHEN (must.from_status IS NULL) THEN 'The step was added.'::text
+            ELSE t.meaning
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('draft'::text,'submitted'::text), ('draft'::text,'cancelled'::text), ('submitted'::text,'draft'::text), ('submitted'::text,'approved'::text), ('submitted'::text,'rejected'::text), ('submitted'::text,'cancelled'::text), ('approved'::text,'draft'::text), ('approved'::text,'released'::text), ('approved'::text,'rejected'::text), ('approved'::text,'cancelled'::text), ('released'::text,'settled'::text), ('released'::text,'cancelled'::text)) must(from_status, to_status)
+     FULL JOIN finance.payment_transitions t ON (((t.from_status = must.from_status) AND (t.to_status = must.to_status))));
 alter view finance.v_double_entry_check owner to aibos_owner;
 grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_immutability_check (
@@ -1522,7 +1664,7 @@ create view finance.v_immutability_check (
   remediation text
 ) with (security_invoker=true) as
  WITH must(table_name) AS (
-         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text)
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.payment_approvals'::text), ('finance.audit_events'::text)
         ), covered AS (
          SELECT c.oid,
             format('%I.%I'::text, n.nspname, c.relname) AS table_name
@@ -1903,9 +2045,15 @@ grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_p
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
+-- function finance._move_payment(p_payment_id uuid, p_status text, p_reason text DEFAULT NULL::text) returns integer
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0d8ef726adcdb921d7480ab6013f0678d29b36691357a0931e2e218050d09468
+grant execute on function finance._move_payment(uuid,text,text) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
+-- function finance.approve_payment(p_payment_id uuid, p_revision integer) returns text
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d029f95cd3e99301f90c43c74efd65f8291d2252d195349025b3de84fb2742d6
+grant execute on function finance.approve_payment(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
@@ -1921,6 +2069,12 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
+-- function finance.bump_approval_rules() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 23c5a7ad06938645f095f6e7c315fc3b7dd26ee549d9ee3fe009689035a08019
+grant execute on function finance.bump_approval_rules() to aibos_guard, aibos_poster;
+-- function finance.cancel_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c0f8def5e1793b5460011eebf26701c7cc0695d5b44b1804d71780f6543cd4ac
+grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
@@ -1945,6 +2099,9 @@ grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uui
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
 grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
+-- function finance.lock_payment(p_payment_id uuid) returns text
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 78dfe5b4a18567a7b3845d880b60917d6b7d65cc84f9da740298a1e931a9a55f
+grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 095391ca7d00f7e1a7ddf547811622158e658f4003a107c853476518865dbb2f
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
@@ -1954,18 +2111,42 @@ grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bi
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.raise_payment_error(p_code text, p_payment_id uuid, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ba3da74c939725701b5602ac288b04e8af380d4c2bf260f0d6171b4e9e6b2d03
+grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.record_payment_event() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 00829fc7bd7559da03afa05bc479619f2a85a5e07909624bec94cf535f09aa10
+grant execute on function finance.record_payment_event() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.reject_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 799e0789a1a3dea1a7dad05162e43a18ab58ae4699c139a1c37d5ab47bcc839b
+grant execute on function finance.reject_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.release_payment(p_payment_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d6b35981a9c8cd4e4ac8db2fc8ccf202bc4b27467777efdeff8eb2dc1be79077
+grant execute on function finance.release_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.settle_payment(p_payment_id uuid, p_date date, p_debit_account_id uuid, p_credit_account_id uuid) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 424e9751f4e039137429c25e2db131b00f621609ab9fdcf95962eefca2a0afac
+grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.stamp_approval() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 48725cd5bd7c2df1764a1e4f91b78ed2f79e9d0fd9ecde1f64ba99edf954f40b
+grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function finance.stamp_payment() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 46a06371bf5d152728e739906af860483114d1f4af62a1c916e6faffb14b26db
+grant execute on function finance.stamp_payment() to aibos_owner, aibos_poster;
+-- function finance.submit_payment(p_payment_id uuid) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24945e8def680377d37cbd0da06b96896cb7226cee3b7e3fce1e772f8ac6644a
+grant execute on function finance.submit_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb
 grant execute on function kernel.record_tenant() to aibos_guard, aibos_poster;

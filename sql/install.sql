@@ -32,6 +32,7 @@
 \ir finance/posting_trace.sql
 \ir finance/immutability.sql
 \ir finance/posting.sql
+\ir finance/payments.sql
 \ir finance/balances.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
