@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = warning;
-select plan(190);
+select plan(194);
 
 -- People: the clerk makes payments, the editor edits, boss and second approve. All are logins of the application.
 create function pg_temp.as_user(p_person text, p_tenant text default 'acme') returns void language plpgsql as $$
@@ -316,6 +316,12 @@ select throws_ok($$insert into finance.approval_limits (tenant_id, company_id, r
   values (tests.tenant('acme'), tests.company('acme'), 'director', 'QQQ', 1)$$, 'IB401', null, 'a limit is in a known currency (IB401)');
 select throws_ok($$insert into finance.approval_limits (tenant_id, company_id, role_name, currency, max_amount_cents)
   values (tests.tenant('acme'), tests.company('globex'), 'director', 'USD', 1)$$, '23503', null, 'and for a company of the tenant (23503)');
+
+select tests.act_as_superuser();
+select throws_ok(format('update finance.%s set %s where tenant_id = tests.tenant(''acme'')', t.table_name, t.change), 'IB212', null,
+  format('nobody sets %s of finance.%s (IB212)', t.change, t.table_name))
+from (values ('payment_approvers', 'user_id = gen_random_uuid()'), ('payment_approvers', 'role_name = ''director'''),
+  ('approval_limits', 'role_name = ''clerk'''), ('approval_limits', 'approvals_required = 3 - approvals_required')) as t (table_name, change);
 
 select pg_temp.as_user('clerk');
 select pg_temp.make(p.name, p.amount, p.currency), finance.submit_payment(pg_temp.id(p.name))
