@@ -8,6 +8,7 @@ import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerJournal } from './journal.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerPayments } from './payments.ts';
 import { registerSeed } from './seed.ts';
 import { exitCodes } from './terminal.ts';
 
@@ -25,6 +26,7 @@ registerDemo(program);
 registerDoctor(program);
 registerJournal(program);
 registerMigrate(program);
+registerPayments(program);
 registerSeed(program);
 
 try {

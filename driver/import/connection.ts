@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { TenantContext } from '../context.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { errorFacts, ImportError } from './errors.ts';
 import { MAX_CALL_LENGTH, TenantLedger } from './tenant-ledger.ts';
@@ -22,11 +23,30 @@ export interface ConnectedLedger {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** The tenant of a connection, with the driver and the context to work in it. */
+export interface ConnectedTenant {
+  readonly db: TenantDb;
+  readonly context: TenantContext;
+  close(): Promise<void>;
+}
+
 /**
  * Connects to the books of a tenant.
  * @throws ImportError IB958 for a tenant that cannot be found, IB959 for a user or URL that is none; the connection's error.
  */
 export async function connectLedger(connection: ImportConnection): Promise<ConnectedLedger> {
+  const { db, context, close } = await connectTenant(connection, 'aibos journal import');
+  return { tenantId: context.tenantId, ledger: new TenantLedger(db, context), close };
+}
+
+/**
+ * Connects to a tenant; the server shows the connection under `name`.
+ * @throws ImportError IB958 for a tenant that cannot be found, IB959 for a user or URL that is none; the connection's error.
+ */
+export async function connectTenant(
+  connection: ImportConnection,
+  name: string,
+): Promise<ConnectedTenant> {
   if (!/^postgres(ql)?:\/\//i.test(connection.url)) {
     const hint = 'Give --url or DATABASE_URL as postgresql://user@host:port/database.';
     throw new ImportError('IB959', 'the database URL is not one of PostgreSQL', hint);
@@ -36,13 +56,13 @@ export async function connectLedger(connection: ImportConnection): Promise<Conne
     throw new ImportError('IB959', `user "${connection.userId}" is not a UUID`, hint);
   }
   const { url: connectionString, userId, requestId, reason } = connection;
-  const pool = new pg.Pool({ connectionString, max: 1, application_name: 'aibos journal import' });
+  const pool = new pg.Pool({ connectionString, max: 1, application_name: name });
   pool.on('error', () => {});
   try {
     const tenantId = await tenantIdOf(pool, connection.tenant);
     const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH });
-    const ledger = new TenantLedger(db, { tenantId, userId, requestId, reason });
-    return { tenantId, ledger, close: () => pool.end() };
+    const context = { tenantId, userId, requestId, reason };
+    return { db, context, close: () => pool.end() };
   } catch (error) {
     await pool.end();
     throw error;

@@ -100,7 +100,12 @@ values
   ('IB973', 'other_major', 'The server has another major version than was asked for.', 'Ask for that major or use another server.', 'driver'),
   ('IB974', 'server_option_unknown', 'An option or environment variable has an unknown value.', 'Use one of the values the hint names.', 'driver'),
   ('IB975', 'server_closed', 'The server is closed.', 'Open it again.', 'driver'),
-  ('IB976', 'throwaway_database_failed', 'A throwaway database could not be made or dropped.', 'Read the cause.', 'driver')
+  ('IB976', 'throwaway_database_failed', 'A throwaway database could not be made or dropped.', 'Read the cause.', 'driver'),
+  ('IB980', 'amount_not_payable', 'A line of a payments file has an amount of zero or below.', 'Set a credit note off, or pass --negatives skip.', 'driver'),
+  ('IB981', 'payment_number_repeated', 'A transaction number comes twice in a file.', 'Give each payment a number of its own.', 'driver'),
+  ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
+  ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
+  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)
