@@ -2118,7 +2118,7 @@ grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_g
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.record_payment_event() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 00829fc7bd7559da03afa05bc479619f2a85a5e07909624bec94cf535f09aa10
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 00829fc7bd7559da03afa05bc479619f2a85a5e07909624bec94cf535f09aa10
 grant execute on function finance.record_payment_event() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68

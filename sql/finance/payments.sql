@@ -264,6 +264,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+-- The foreign key of the event is looked up under these settings too: by key, however small the table was at first.
+set enable_seqscan = off
+set jit = off
 as $function$
 begin
   if tg_op = 'UPDATE' then
