@@ -97,6 +97,20 @@ export const CATALOG = {
       has_limit: { type: 'bool', hasDefault: true, insertOnly: true },
     },
   },
+  'finance.approval_limits': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', insertOnly: true },
+      company_id: { type: 'uuid', insertOnly: true },
+      role_name: { type: 'text', insertOnly: true },
+      currency: { type: 'text', insertOnly: true },
+      approvals_required: { type: 'int2', hasDefault: true, insertOnly: true },
+      max_amount_cents: { type: 'int8' },
+      is_active: { type: 'bool', hasDefault: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.audit_events': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -146,6 +160,7 @@ export const CATALOG = {
       fx_source: { type: 'text', nullable: true, insertOnly: true },
       fx_gain_account_id: { type: 'uuid', nullable: true, insertOnly: true },
       fx_loss_account_id: { type: 'uuid', nullable: true, insertOnly: true },
+      approval_rules_revision: { type: 'int4', hasDefault: true, insertOnly: true },
     },
   },
   'finance.document_metadata': {
@@ -271,6 +286,32 @@ export const CATALOG = {
       fx_cross_rate_id: { type: 'uuid', nullable: true, readOnly: true },
     },
   },
+  'finance.payment_approvals': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      payment_id: { type: 'uuid', readOnly: true },
+      revision: { type: 'int4', readOnly: true },
+      approved_by: { type: 'uuid', readOnly: true },
+      role_name: { type: 'text', nullable: true, readOnly: true },
+      approvals_required: { type: 'int2', readOnly: true },
+      occurred_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      reason: { type: 'text', nullable: true, readOnly: true },
+      request_id: { type: 'text', nullable: true, readOnly: true },
+    },
+  },
+  'finance.payment_approvers': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', insertOnly: true },
+      company_id: { type: 'uuid', insertOnly: true },
+      user_id: { type: 'uuid', insertOnly: true },
+      role_name: { type: 'text', insertOnly: true },
+      is_active: { type: 'bool', hasDefault: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.payment_events': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -284,6 +325,14 @@ export const CATALOG = {
       actor: { type: 'uuid', nullable: true, readOnly: true },
       reason: { type: 'text', nullable: true, readOnly: true },
       request_id: { type: 'text', nullable: true, readOnly: true },
+    },
+  },
+  'finance.payment_transitions': {
+    tenantColumn: null,
+    columns: {
+      from_status: { type: 'text', readOnly: true },
+      to_status: { type: 'text', readOnly: true },
+      meaning: { type: 'text', readOnly: true },
     },
   },
   'finance.payments': {
@@ -308,6 +357,11 @@ export const CATALOG = {
       created_by: { type: 'uuid', hasDefault: true, readOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      reference: { type: 'text', nullable: true },
+      category: { type: 'text', nullable: true },
+      edited_by: { type: 'uuid[]', hasDefault: true, readOnly: true },
+      approvals: { type: 'int4', hasDefault: true, readOnly: true },
+      status_reason: { type: 'text', nullable: true, readOnly: true },
     },
   },
   'finance.period_close_totals': {

@@ -53,13 +53,13 @@ begin
     when p_debit_cents = 0 and p_credit_cents = 0 then
       p_base_debit_cents + p_base_credit_cents > 0 and p_fx_rate_id is null and p_fx_cross_rate_id is null
     else
-      (p_debit_cents > 0) <> (p_credit_cents > 0) and p_fx_rate_id is not null
+      (p_debit_cents > 0) <> (p_credit_cents > 0)
       and not (p_debit_cents > 0 and p_base_credit_cents > 0) and not (p_credit_cents > 0 and p_base_debit_cents > 0)
   end;
 end
 $function$;
 comment on function finance.is_line_sided(bigint, bigint, bigint, bigint, uuid, uuid) is
-  'Whether a line is a debit or a credit and its base amount is on the same side. Takes its amounts in minor units of the line''s and of the functional currency and its rates; a line with a base amount names a rate, unless it moves the base alone.';
+  'Whether a line is a debit or a credit and its base amount is on the same side. Takes its amounts in minor units of the line''s and of the functional currency and its rates. That the base amount is the right one is the business of the guards.';
 
 create table finance.journal_entries (
   tenant_id uuid not null,

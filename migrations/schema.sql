@@ -314,6 +314,39 @@ CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NE
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, is_active, name, parent_id) on finance.accounts to aibos_admin, aibos_finance_role;
 grant select on finance.accounts to aibos_auditor_role, aibos_guard, aibos_poster;
+create table finance.approval_limits (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  role_name text not null,
+  currency text not null,
+  approvals_required smallint default 1 not null,
+  max_amount_cents bigint not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.approval_limits owner to aibos_owner;
+alter table finance.approval_limits add constraint approval_limits_approvals_required_ck CHECK ((approvals_required = ANY (ARRAY[1, 2])));
+alter table finance.approval_limits add constraint approval_limits_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.approval_limits add constraint approval_limits_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.approval_limits add constraint approval_limits_max_amount_cents_ck CHECK (((max_amount_cents > 0) AND (max_amount_cents <= '100000000000000000'::bigint)));
+alter table finance.approval_limits add constraint approval_limits_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.approval_limits add constraint approval_limits_tenant_id_company_id_role_name_currency_pk PRIMARY KEY (tenant_id, company_id, role_name, currency, approvals_required);
+alter table finance.approval_limits enable row level security, force row level security;
+create policy guard_read on finance.approval_limits as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.approval_limits as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, role_name, currency, approvals_required ON finance.approval_limits FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.role_name IS DISTINCT FROM new.role_name) OR (old.currency IS DISTINCT FROM new.currency) OR (old.approvals_required IS DISTINCT FROM new.approvals_required))) EXECUTE FUNCTION finance.forbid_rekey('company_id, role_name, currency or approvals_required'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.approval_limits FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.approval_limits FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.approval_limits FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.approval_limits REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+grant insert (approvals_required, company_id, currency, is_active, max_amount_cents, role_name, tenant_id), select, update (is_active, max_amount_cents) on finance.approval_limits to aibos_admin;
+grant select on finance.approval_limits to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -384,7 +417,8 @@ create table finance.companies (
   requires_four_eyes boolean default false not null,
   fx_source text,
   fx_gain_account_id uuid,
-  fx_loss_account_id uuid
+  fx_loss_account_id uuid,
+  approval_rules_revision integer default 0 not null
 );
 alter table finance.companies owner to aibos_owner;
 alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
@@ -399,6 +433,7 @@ alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY K
 CREATE INDEX companies_tenant_id_id_fx_gain_account_id_idx ON finance.companies USING btree (tenant_id, id, fx_gain_account_id) WHERE (fx_gain_account_id IS NOT NULL);
 CREATE INDEX companies_tenant_id_id_fx_loss_account_id_idx ON finance.companies USING btree (tenant_id, id, fx_loss_account_id) WHERE (fx_loss_account_id IS NOT NULL);
 alter table finance.companies enable row level security, force row level security;
+create policy guard_lock on finance.companies as permissive for update to aibos_guard using (true) with check (false);
 create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
 create policy posting on finance.companies as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
@@ -412,7 +447,8 @@ CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING O
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
-grant select on finance.companies to aibos_auditor_role, aibos_guard, aibos_poster;
+grant select on finance.companies to aibos_auditor_role, aibos_poster;
+grant select, update (approval_rules_revision) on finance.companies to aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -688,6 +724,56 @@ CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENC
 grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
 grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
+create table finance.payment_approvals (
+  tenant_id uuid not null,
+  payment_id uuid not null,
+  revision integer not null,
+  approved_by uuid not null,
+  role_name text,
+  approvals_required smallint not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  reason text,
+  request_id text
+);
+alter table finance.payment_approvals owner to aibos_owner;
+alter table finance.payment_approvals add constraint payment_approvals_one_each_pk PRIMARY KEY (tenant_id, payment_id, revision, approved_by);
+alter table finance.payment_approvals add constraint payment_approvals_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
+alter table finance.payment_approvals enable row level security, force row level security;
+create policy guard_read on finance.payment_approvals as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_approval BEFORE INSERT ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION finance.stamp_approval(); -- enable always
+grant select on finance.payment_approvals to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create table finance.payment_approvers (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  user_id uuid not null,
+  role_name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.payment_approvers owner to aibos_owner;
+alter table finance.payment_approvers add constraint payment_approvers_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.payment_approvers add constraint payment_approvers_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.payment_approvers add constraint payment_approvers_tenant_id_company_id_user_id_role_name_pk PRIMARY KEY (tenant_id, company_id, user_id, role_name);
+alter table finance.payment_approvers enable row level security, force row level security;
+create policy guard_read on finance.payment_approvers as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvers as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, user_id, role_name ON finance.payment_approvers FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.user_id IS DISTINCT FROM new.user_id) OR (old.role_name IS DISTINCT FROM new.role_name))) EXECUTE FUNCTION finance.forbid_rekey('company_id, user_id or role_name'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvers FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payment_approvers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+grant insert (company_id, is_active, role_name, tenant_id, user_id), select, update (is_active) on finance.payment_approvers to aibos_admin;
+grant select on finance.payment_approvers to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.payment_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -706,12 +792,23 @@ alter table finance.payment_events add constraint payment_events_tenant_id_id_pk
 CREATE INDEX payment_events_tenant_id_payment_id_idx ON finance.payment_events USING btree (tenant_id, payment_id);
 alter table finance.payment_events enable row level security, force row level security;
 create policy guard_read on finance.payment_events as permissive for select to aibos_guard using (true);
+create policy record on finance.payment_events as permissive for insert to aibos_guard with check (true);
 create policy tenant_isolation on finance.payment_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.payment_events FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+grant insert, select on finance.payment_events to aibos_guard;
+grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create table finance.payment_transitions (
+  from_status text not null,
+  to_status text not null,
+  meaning text not null
+);
+alter table finance.payment_transitions owner to aibos_owner;
+alter table finance.payment_transitions add constraint payment_transitions_from_status_to_status_pk PRIMARY KEY (from_status, to_status);
+grant select on finance.payment_transitions to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create table finance.payments (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -731,35 +828,45 @@ create table finance.payments (
   settlement_entry_id uuid,
   created_by uuid default aibos.current_user_id() not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  reference text,
+  category text,
+  edited_by uuid[] default '{}'::uuid[] not null,
+  approvals integer default 0 not null,
+  status_reason text
 );
 alter table finance.payments owner to aibos_owner;
 alter table finance.payments add constraint payments_amount_cents_ck CHECK (((amount_cents > 0) AND (amount_cents <= '100000000000000000'::bigint)));
 alter table finance.payments add constraint payments_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((approved_by IS NULL) = (beneficiary_snapshot IS NULL)) AND ((status <> ALL (ARRAY['approved'::text, 'released'::text, 'settled'::text])) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
+alter table finance.payments add constraint payments_approvals_ck CHECK ((approvals >= 0));
 alter table finance.payments add constraint payments_beneficiary_ck CHECK (((btrim(beneficiary_name) <> ''::text) AND (btrim(beneficiary_account) <> ''::text)));
 alter table finance.payments add constraint payments_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.payments add constraint payments_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.payments add constraint payments_four_eyes_ck CHECK ((approved_by <> created_by));
+alter table finance.payments add constraint payments_four_eyes_ck CHECK (((approved_by <> created_by) AND (approved_by <> ALL (edited_by))));
 alter table finance.payments add constraint payments_payment_no_uq UNIQUE (tenant_id, company_id, payment_no);
 alter table finance.payments add constraint payments_revision_ck CHECK ((revision > 0));
 alter table finance.payments add constraint payments_settled_ck CHECK (((status = 'settled'::text) = (settlement_entry_id IS NOT NULL)));
 alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.payments add constraint payments_settlement_entry_id_uq UNIQUE (tenant_id, settlement_entry_id);
 alter table finance.payments add constraint payments_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'released'::text, 'settled'::text, 'rejected'::text, 'cancelled'::text])));
+alter table finance.payments add constraint payments_status_reason_ck CHECK (((status <> ALL (ARRAY['rejected'::text, 'cancelled'::text])) OR ((status_reason IS NOT NULL) AND (btrim(status_reason) <> ''::text))));
 alter table finance.payments add constraint payments_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX payments_tenant_id_company_id_status_idx ON finance.payments USING btree (tenant_id, company_id, status);
 alter table finance.payments enable row level security, force row level security;
 create policy guard_read on finance.payments as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.payments as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, created_by ON finance.payments FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id or created_by'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payments FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_payment BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.stamp_payment(); -- enable always
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_event AFTER INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.record_payment_event(); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
+grant insert (amount_cents, beneficiary_account, beneficiary_name, category, company_id, currency, due_on, id, payment_no, reference, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, category, currency, due_on, payment_no, reference) on finance.payments to aibos_admin, aibos_finance_role;
 grant select on finance.payments to aibos_auditor_role, aibos_guard;
 create table finance.period_close_totals (
   tenant_id uuid not null,
@@ -1064,7 +1171,7 @@ create view aibos.v_schema_boundary_check (
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text])))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text, 'finance.payment_transitions'::text])))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -1729,7 +1836,42 @@ UNION ALL
    FROM (pg_roles r
      LEFT JOIN pg_roles m ON (((m.oid <> r.oid) AND (NOT m.rolsuper) AND aibos._can_become(m.oid, r.oid))))
   WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_guard'::name]))
-  GROUP BY r.rolname;
+  GROUP BY r.rolname
+UNION ALL
+ SELECT 'payment_guard'::text AS check_name,
+    format('%s on %s'::text, g.trigger_name, g.table_name) AS object,
+        CASE
+            WHEN t.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
+            WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN (NOT t.is_sound) THEN 'The function, its owner, the events or the condition are not what they must be.'::text
+            ELSE g.what
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('finance.payments'::text,'t30_stamp_payment'::text,'BEFORE INSERT OR UPDATE'::text,''::text,'finance.stamp_payment'::text,'aibos_guard'::text,true,'The status machine holds, whoever writes.'::text), ('finance.payments'::text,'t90_record_event'::text,'AFTER INSERT OR UPDATE'::text,''::text,'finance.record_payment_event'::text,'aibos_guard'::text,true,'Each step leaves an event.'::text), ('finance.payment_events'::text,'t10_forbid_forgery'::text,'BEFORE INSERT'::text,'WHEN \(\(CURRENT_USER <> ''aibos_guard''::name\)\) '::text,'aibos.forbid_forgery'::text,'aibos_owner'::text,false,'The recorder alone writes events.'::text), ('finance.payment_approvals'::text,'t30_stamp_approval'::text,'BEFORE INSERT'::text,''::text,'finance.stamp_approval'::text,'aibos_guard'::text,true,'Nobody approves what they made, or beyond their limit.'::text), ('finance.payment_approvers'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of approvers.'::text), ('finance.approval_limits'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of limits.'::text)) g(table_name, trigger_name, events, condition, function_name, owner, is_definer, what)
+     LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
+            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND (f.provolatile = 'v'::"char") AND (f.prosecdef = g.is_definer) AND (pg_get_userbyid(f.proowner) = g.owner) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ format('^CREATE TRIGGER \S+ %s ON \S+ FOR EACH ROW %sEXECUTE'::text, g.events, g.condition))) AS is_sound
+           FROM (pg_trigger t_1
+             JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
+          WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
+UNION ALL
+ SELECT 'payment_transition'::text AS check_name,
+    format('%s to %s'::text, COALESCE(t.from_status, must.from_status), COALESCE(t.to_status, must.to_status)) AS object,
+        CASE
+            WHEN (t.from_status = must.from_status) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.from_status IS NULL) THEN 'The step is missing from finance.payment_transitions.'::text
+            WHEN (must.from_status IS NULL) THEN 'The step was added.'::text
+            ELSE t.meaning
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('draft'::text,'submitted'::text), ('draft'::text,'cancelled'::text), ('submitted'::text,'draft'::text), ('submitted'::text,'approved'::text), ('submitted'::text,'rejected'::text), ('submitted'::text,'cancelled'::text), ('approved'::text,'draft'::text), ('approved'::text,'released'::text), ('approved'::text,'rejected'::text), ('approved'::text,'cancelled'::text), ('released'::text,'settled'::text), ('released'::text,'cancelled'::text)) must(from_status, to_status)
+     FULL JOIN finance.payment_transitions t ON (((t.from_status = must.from_status) AND (t.to_status = must.to_status))));
 alter view finance.v_double_entry_check owner to aibos_owner;
 grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_general_ledger (
@@ -1796,7 +1938,7 @@ create view finance.v_immutability_check (
   remediation text
 ) with (security_invoker=true) as
  WITH must(table_name) AS (
-         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.payment_approvals'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
         ), covered AS (
          SELECT c.oid,
             format('%I.%I'::text, n.nspname, c.relname) AS table_name
@@ -2361,6 +2503,9 @@ grant execute on function config.currency_exponent(text) to aibos_admin, aibos_a
 -- function finance._apply_limits(p_tenant_id uuid, p_entry_ids uuid[]) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0d0f8c857bc35827954b755bb433066c5218044aa8501db36ac369a1f0583f84
 grant execute on function finance._apply_limits(uuid,uuid[]) to aibos_guard, aibos_poster;
+-- function finance._assert_base_amounts(p_tenant_id uuid, p_entry_ids uuid[]) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 7007b2562a43864f7d1679eb0f3b4a59cafbd2a788bf70419eca4aefde1e1404
+grant execute on function finance._assert_base_amounts(uuid,uuid[]) to aibos_guard, aibos_poster;
 -- function finance._assert_fx_settings(p_tenant_id uuid, p_company_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 54c3db4948d7824144baa0749b43626080756528b8494396fdedd6fedb60ffd2
 grant execute on function finance._assert_fx_settings(uuid,uuid) to aibos_guard, aibos_poster;
@@ -2368,10 +2513,10 @@ grant execute on function finance._assert_fx_settings(uuid,uuid) to aibos_guard,
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8a3f4b0cd13351424b205e08f42af2157a80489f2df0ce13680d85c5bf264928
 grant execute on function finance._assert_sees_all(text) to aibos_guard, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 01362ebfa17ee57ef20f229cdab4a96002c1b25059474688ea3d7d01e2458c0f
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 5166cb0a0f9d711abc8007fe0b4cd111cd02c0fec0d3d27312f22be4ca06fbaf
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
---   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body 2a867011fdee2d4709d0c6d089942723c41b137785f7356d51fb3c97bde77d8d
 grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
 -- function finance._find_fx_rate(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off; plan_cache_mode=force_generic_plan, body 43ca5f0cfa8ff81e8facdb1a6c8799dc4599960b0c2bc5918d97b4ce8384e20a
@@ -2406,18 +2551,24 @@ grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) 
 -- function finance._lock_periods_until(p_tenant_id uuid, p_company_id uuid, p_period_id uuid) returns date
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 4fa9b82e480459d4a6bfc40313528681c6fba237d3eee666da89f28193e80124
 grant execute on function finance._lock_periods_until(uuid,uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance._move_payment(p_payment_id uuid, p_status text, p_reason text DEFAULT NULL::text) returns integer
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0d8ef726adcdb921d7480ab6013f0678d29b36691357a0931e2e218050d09468
+grant execute on function finance._move_payment(uuid,text,text) to aibos_guard, aibos_poster;
 -- function finance._nearest_fx_date(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text) returns date
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off, body 8fe0dfa7d49a73b434663c3ecec8f4da1d99f2a0045483b965ba834b08d2ffc3
 grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_guard, aibos_poster;
--- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c2dd72c90d9e28be5f1b4d8c189136639c23c62ca6f632d813440050c7fc7c2f
-grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
+-- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[], p_base_debits bigint[] DEFAULT NULL::bigint[], p_base_credits bigint[] DEFAULT NULL::bigint[], p_fx_rate_ids uuid[] DEFAULT NULL::uuid[], p_fx_cross_rate_ids uuid[] DEFAULT NULL::uuid[]) returns finance.posted_arrays
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1d8c256c377c9eef37986e4607840a45c1e1dd0a221a85cda8db39c05d2d115c
+grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[],bigint[],bigint[],uuid[],uuid[]) to aibos_guard, aibos_poster;
 -- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
 grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 74e32b05b48973ead28a1c7f3734d497f84aa320bc993ba02e60b7a5350764fb
 grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.approve_payment(p_payment_id uuid, p_revision integer) returns text
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d029f95cd3e99301f90c43c74efd65f8291d2252d195349025b3de84fb2742d6
+grant execute on function finance.approve_payment(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.assert_chart_is_tree() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c6f35d97a5d725ca0c4ebb648f0fe202210fcc9593638ff0d71704e972caabc1
 grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_poster;
@@ -2425,7 +2576,7 @@ grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_p
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0cd1eacc819ed57974ce667d02719f15f6308d1d681f7e4dde69fe35846a89c0
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 306c386147f80ba2e07580916cf48d46e5d1d40c5f959192bd8d8220d1436e0b
@@ -2451,6 +2602,12 @@ grant execute on function finance.base_amount(bigint,numeric,integer,integer) to
 -- function finance.begin_close(p_period_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 190b2322390105964f610af140721f06ba507c7ee8e7b430bd10143b31f545f3
 grant execute on function finance.begin_close(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.bump_approval_rules() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 23c5a7ad06938645f095f6e7c315fc3b7dd26ee549d9ee3fe009689035a08019
+grant execute on function finance.bump_approval_rules() to aibos_guard, aibos_poster;
+-- function finance.cancel_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c0f8def5e1793b5460011eebf26701c7cc0695d5b44b1804d71780f6543cd4ac
+grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.close_period(p_period_id uuid, p_reason text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
 grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2473,7 +2630,7 @@ grant execute on function finance.fx_rate_max_age() to aibos_admin, aibos_audito
 --   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
 grant execute on function finance.fx_rate_on(text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.is_line_sided(p_debit_cents bigint, p_credit_cents bigint, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid, p_fx_cross_rate_id uuid) returns boolean
---   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9186bf5bc60adbffc9d9e7b1a81b5983b27b1d99980b2bb055586b4fb659d3c6
+--   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 68a43847cd3af990701ef98e8c516badc441328a6ac8f9452665124fc9641628
 grant execute on function finance.is_line_sided(bigint,bigint,bigint,bigint,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.journal_integrity_by_tenant() returns TABLE(tenant_id uuid, entries bigint, passed bigint, failed bigint)
 --   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e32b12bad1467b4c67eafb41978301f0cca4938da41f02c5929ba915c70c0d7b
@@ -2490,6 +2647,9 @@ grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uui
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_allows_closing boolean DEFAULT false) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_sort=off, body 68e82d461f7318e96d7c644c040e75f92306517f0e88dfa10423f71ac204de2d
 grant execute on function finance.lock_open_period(uuid,uuid,date,boolean) to aibos_guard, aibos_poster;
+-- function finance.lock_payment(p_payment_id uuid) returns text
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 78dfe5b4a18567a7b3845d880b60917d6b7d65cc84f9da740298a1e931a9a55f
+grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poster;
 -- function finance.movements_between(p_tenant_id uuid, p_company_id uuid, p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric, lines bigint)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 3ea7f91fb06830dac7b7a66073991ffdbba6a0dc9ee610bbd97947a1db1665d0
 grant execute on function finance.movements_between(uuid,uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2500,23 +2660,35 @@ grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, ai
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.raise_payment_error(p_code text, p_payment_id uuid, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ba3da74c939725701b5602ac288b04e8af380d4c2bf260f0d6171b4e9e6b2d03
+grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body bcfdbbac53a183b8a99abd245da359a2ba8076dcbbf9cecd2b7b97259b4a5174
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.record_limit() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 8ba2a7bd649cd9d3956ce696ae495800fe0408eb67bce5b59a34bd7e8c48bbde
 grant execute on function finance.record_limit() to aibos_owner, aibos_poster;
+-- function finance.record_payment_event() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 00829fc7bd7559da03afa05bc479619f2a85a5e07909624bec94cf535f09aa10
+grant execute on function finance.record_payment_event() to aibos_owner, aibos_poster;
 -- function finance.record_period_move() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body ec489ea2ebe3ab1262a589cf5e62b0634e435075cb60d2358e750dbba99b5799
 grant execute on function finance.record_period_move() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f863b9d6639bbbdb1247b70119c7abf3c438890257ef202826bf6aa7f377b506
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.reject_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 799e0789a1a3dea1a7dad05162e43a18ab58ae4699c139a1c37d5ab47bcc839b
+grant execute on function finance.reject_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.release_payment(p_payment_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d6b35981a9c8cd4e4ac8db2fc8ccf202bc4b27467777efdeff8eb2dc1be79077
+grant execute on function finance.release_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.reopen_period(p_period_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
 grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
@@ -2526,15 +2698,27 @@ grant execute on function finance.revalue(uuid,uuid) to aibos_admin, aibos_finan
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body f9a7846852e528bcd9520ebc2fd806cbfb0ee7697a31961654bbeadf9be08f6a
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.settle_payment(p_payment_id uuid, p_date date, p_debit_account_id uuid, p_credit_account_id uuid) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 424e9751f4e039137429c25e2db131b00f621609ab9fdcf95962eefca2a0afac
+grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.stamp_approval() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 48725cd5bd7c2df1764a1e4f91b78ed2f79e9d0fd9ecde1f64ba99edf954f40b
+grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function finance.stamp_payment() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 46a06371bf5d152728e739906af860483114d1f4af62a1c916e6faffb14b26db
+grant execute on function finance.stamp_payment() to aibos_owner, aibos_poster;
 -- function finance.stamp_period() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body b54e621a47e7eadcee16f5ac8e60d000ea83001d9e8d95755e9b6b0b170513b1
 grant execute on function finance.stamp_period() to aibos_owner, aibos_poster;
 -- function finance.statement_between(p_company_id uuid, p_account_types text[], p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body aea920abf11b757fc4151d7d7648c73f62eec44a94a20eb9101fd878bcb1f3b9
 grant execute on function finance.statement_between(uuid,text[],date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.submit_payment(p_payment_id uuid) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24945e8def680377d37cbd0da06b96896cb7226cee3b7e3fce1e772f8ac6644a
+grant execute on function finance.submit_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.trial_balance(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body ca9b6d1ad71f5b8c9b8bd394a7b5e795b9ac4e06bb809049298cea5cdc3ca0e9
 grant execute on function finance.trial_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;

@@ -28,6 +28,7 @@
 \ir finance/leaf.sql
 \ir finance/fx.sql
 \ir finance/posted_is_born.sql
+\ir finance/base_amounts.sql
 \ir finance/double_entry.sql
 \ir finance/no_orphans.sql
 \ir finance/reversal.sql
@@ -36,6 +37,7 @@
 \ir finance/posting_arrays.sql
 \ir finance/posting.sql
 \ir finance/revaluation.sql
+\ir finance/payments.sql
 \ir finance/balances.sql
 \ir finance/limits.sql
 \ir finance/period_close.sql

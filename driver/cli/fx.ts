@@ -10,7 +10,7 @@ import { summarizeRates } from '../fx/summary.ts';
 import { connectTenant } from '../import/connection.ts';
 import { DATE_ORDERS, parseDate } from '../import/dates.ts';
 import { errorFacts, ImportError } from '../import/errors.ts';
-import { present } from '../import/settings.ts';
+import { present } from '../import/texts.ts';
 import { databaseUrl } from './connection.ts';
 import { progressLine } from './progress.ts';
 import { print, printJson, run } from './terminal.ts';

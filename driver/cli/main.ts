@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerFx } from './fx.ts';
 import { registerJournal } from './journal.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerPayments } from './payments.ts';
 import { registerSeed } from './seed.ts';
 import { exitCodes } from './terminal.ts';
 
@@ -27,6 +28,7 @@ registerDoctor(program);
 registerFx(program);
 registerJournal(program);
 registerMigrate(program);
+registerPayments(program);
 registerSeed(program);
 
 try {

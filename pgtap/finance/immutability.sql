@@ -1,12 +1,12 @@
 begin;
 set local client_min_messages = warning;
-select plan(66);
+select plan(78);
 
 -- A column to write in each append-only table of the ledger.
 create temp table ledger (name text, column_name text);
 insert into ledger values
   ('finance.journal_entries', 'description'), ('finance.journal_lines', 'memo'), ('finance.fx_rates', 'source'),
-  ('finance.payment_events', 'reason'), ('finance.audit_events', 'reason');
+  ('finance.payment_events', 'reason'), ('finance.payment_approvals', 'reason'), ('finance.audit_events', 'reason');
 grant select on ledger to public;
 
 select tests.act_as('clerk', 'acme');

@@ -1,18 +1,22 @@
 begin;
--- One assertion for each table besides the others.
-select plan(34 + (select count(*)::integer from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')));
+-- One assertion for each tenant table besides the others.
+select plan(34 + (select count(*)::integer from pg_class c
+  where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'payment_transitions'));
 
 select is_empty($$
   select c.relname from pg_class c
   where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')
+    -- The same rows for every tenant, and nobody may write them.
+    and c.relname <> 'payment_transitions'
     and not (c.relrowsecurity and c.relforcerowsecurity
       and exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant_isolation'))
 $$, 'every table of the data plane is isolated by tenant');
 select is_empty($$
   select c.relname from pg_class c
   where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')
-    -- Caches of the lines, which are append-only; limits have a recorder of their own (pgtap/finance/limits.sql).
-    and c.relname not in ('balance_deltas', 'account_balances', 'account_limits')
+    -- Caches of the lines, which are append-only; limits have a recorder of their own (pgtap/finance/limits.sql); the
+    -- transitions are part of the bundle.
+    and c.relname not in ('balance_deltas', 'account_balances', 'account_limits', 'payment_transitions')
     and not exists (
       select from pg_trigger t
       where t.tgrelid = c.oid and t.tgenabled = 'A' and t.tgname in ('t10_forbid_row_change', 't90_record_update'))
@@ -31,8 +35,13 @@ begin
   values (tests.tenant(p_tenant), tests.account(p_tenant, 'kept'), tests.company(p_tenant), 'kept', 'Kept', 'asset', 'USD', true, true);
   insert into finance.payments (tenant_id, id, company_id, currency, amount_cents, beneficiary_name, beneficiary_account)
   values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), tests.company(p_tenant), 'USD', 5, 'Landlord', 'X1');
-  insert into finance.payment_events (tenant_id, payment_id, to_status, revision)
-  values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), 'draft', 1);
+  insert into finance.payment_approvers (tenant_id, company_id, user_id, role_name)
+  values (tests.tenant(p_tenant), tests.company(p_tenant), tests.person('boss'), 'treasurer');
+  insert into finance.approval_limits (tenant_id, company_id, role_name, currency, max_amount_cents)
+  values (tests.tenant(p_tenant), tests.company(p_tenant), 'treasurer', 'USD', 5);
+  perform finance.submit_payment(tests.entry('payment of ' || p_tenant));
+  perform tests.set_context('boss', p_tenant);
+  perform finance.approve_payment(tests.entry('payment of ' || p_tenant), 1);
   insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
   values (tests.tenant(p_tenant), tests.company(p_tenant), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
   perform finance.close_period(p.id) from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.name = '2026-02';
@@ -55,7 +64,7 @@ begin
   return slugs;
 end $$;
 create temp table finance_tables as
-  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p');
+  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'payment_transitions';
 grant select on finance_tables to public;
 select cmp_ok((select count(*) from finance_tables), '>=', 15::bigint, 'there are tables to look at');
 select tests.act_as('auditor', 'acme');

