@@ -66,6 +66,18 @@ export const CATALOG = {
       updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
     },
   },
+  'finance.account_limits': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      account_id: { type: 'uuid', readOnly: true },
+      balance_cents: { type: 'numeric', hasDefault: true, readOnly: true },
+      min_balance_cents: { type: 'numeric', nullable: true, readOnly: true },
+      max_balance_cents: { type: 'numeric', nullable: true, readOnly: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.accounts': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -82,6 +94,7 @@ export const CATALOG = {
       created_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       is_monetary: { type: 'bool', hasDefault: true, insertOnly: true },
+      has_limit: { type: 'bool', hasDefault: true, insertOnly: true },
     },
   },
   'finance.audit_events': {

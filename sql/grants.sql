@@ -36,7 +36,9 @@ $clear$;
 
 grant usage on schema aibos to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7()
+-- The conditions of triggers ask the is_ functions, with the rights of whoever writes.
+grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7(),
+  aibos.is_poster(), aibos.is_recorder(), aibos.is_fabric()
   to aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
 grant select on aibos.error_codes to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
@@ -86,8 +88,9 @@ begin
     grant usage on schema finance to aibos_migration;
     grant select on finance.companies, finance.accounts, finance.fiscal_periods, finance.fx_rates, finance.journal_entries,
       finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
-      finance.account_balances, finance.payments, finance.payment_events, finance.document_metadata,
-      finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift
+      finance.account_balances, finance.account_limits, finance.payments, finance.payment_events, finance.document_metadata,
+      finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift,
+      finance.v_limit_drift
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant select on finance.audit_events, finance.v_journal_integrity, finance.v_journal_leaf_check
       to aibos_admin, aibos_auditor_role;
@@ -100,10 +103,15 @@ begin
     grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
     grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role;
 
+    -- A check of the lines calls it, with the rights of whoever writes.
+    grant execute on function finance.is_line_sided(bigint, bigint, bigint, bigint, uuid, uuid)
+      to aibos_finance_role, aibos_admin;
+
     -- UPDATE or DELETE on a whole table allows LOCK TABLE, which would stop every tenant. On the tables that postings need,
     -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
     grant insert, update (code, name) on finance.companies to aibos_finance_role, aibos_admin;
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
+    grant update (min_balance_cents, max_balance_cents) on finance.account_limits to aibos_finance_role, aibos_admin;
     grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;
     grant insert, update, delete on finance.journal_draft_lines, finance.document_metadata
       to aibos_finance_role, aibos_admin;

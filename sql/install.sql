@@ -4,6 +4,7 @@
 \ir aibos/error_codes.sql
 \ir aibos/identifiers.sql
 \ir aibos/netstring.sql
+\ir aibos/owning_roles.sql
 \ir aibos/context.sql
 \ir aibos/tenant_guard.sql
 \ir aibos/isolate_tenant.sql
@@ -32,9 +33,11 @@
 \ir finance/reversal.sql
 \ir finance/posting_trace.sql
 \ir finance/immutability.sql
+\ir finance/posting_arrays.sql
 \ir finance/posting.sql
 \ir finance/revaluation.sql
 \ir finance/balances.sql
+\ir finance/limits.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

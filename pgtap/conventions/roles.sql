@@ -58,7 +58,7 @@ select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_p
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_guard'$$,
   $$values ('aibos.assert_tenant_may_write'), ('aibos.record_change'), ('aibos.governance_summary'),
     ('aibos._count_rows_of_tenant'), ('finance.assert_lines_balanced'), ('finance.assert_entry_has_lines'),
-    ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.journal_integrity_by_tenant')$$,
+    ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.derive_limit'), ('finance.record_limit'), ('finance.journal_integrity_by_tenant')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
   $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),

@@ -29,7 +29,12 @@ left join lateral (
     t.tgenabled = 'A' and f.oid = to_regproc(g.function_name)
       and f.prosecdef and f.provolatile = 'v' and pg_get_userbyid(f.proowner) = 'aibos_guard'
       and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
-      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'
+      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_poster\(\)\)\) EXECUTE'
+      and exists (
+        select from pg_catalog.pg_depend d
+        where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.refclassid = 'pg_proc'::regclass
+          and d.refobjid = 'aibos.is_poster()'::regprocedure
+      )
       and pg_get_triggerdef(t.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON ' as is_sound
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc f on f.oid = t.tgfoid

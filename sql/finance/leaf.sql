@@ -16,7 +16,7 @@ create or replace function finance.leaf_line(
   p_base_debit_cents bigint,
   p_base_credit_cents bigint,
   p_fx_rate_id uuid,
-  p_fx_cross_rate_id uuid default null
+  p_fx_cross_rate_id uuid
 )
 returns text
 language plpgsql
@@ -34,11 +34,10 @@ begin
   line := aibos.netstring(line_no) || aibos.netstring(p_account_id::text) || aibos.netstring(p_currency)
     || aibos.netstring(debit) || aibos.netstring(credit) || aibos.netstring(p_memo)
     || case
-      when p_base_debit_cents is null and p_base_credit_cents is null and p_fx_rate_id is null then '-,-,-,'
+      when p_base_debit_cents is null and p_base_credit_cents is null and p_fx_rate_id is null then '-,-,-,-,'
       else aibos.netstring(p_base_debit_cents::text) || aibos.netstring(p_base_credit_cents::text)
-        || aibos.netstring(p_fx_rate_id::text)
-    end
-    || case when p_fx_cross_rate_id is null then '' else aibos.netstring(p_fx_cross_rate_id::text) end;
+        || aibos.netstring(p_fx_rate_id::text) || aibos.netstring(p_fx_cross_rate_id::text)
+    end;
   return octet_length(line)::text || ':' || line || ',';
 end
 $function$;
