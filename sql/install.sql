@@ -38,6 +38,9 @@
 \ir finance/revaluation.sql
 \ir finance/balances.sql
 \ir finance/limits.sql
+\ir finance/period_close.sql
+\ir finance/chart.sql
+\ir finance/statements.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

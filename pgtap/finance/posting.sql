@@ -138,11 +138,12 @@ select lives_ok($$
     array[tests.account('globex', '1000'), tests.account('globex', '4000')], array[9, 0], array[0, 9], array['USD', 'USD'], null, null, 'once')
 $$, 'another tenant''s keys are its own');
 select tests.act_as_superuser();
-update finance.fiscal_periods set status = 'closed' where tenant_id = tests.tenant('acme') and name = '2026-03';
+update finance.fiscal_periods set status = 'closing' where tenant_id = tests.tenant('acme') and name = '2026-03';
 select tests.act_as('clerk', 'acme');
 select is(pg_temp.post('{1000,4000}', '{5,0}', '{0,5}', p_key => 'once'), 'accepted', 'a replay is answered after its period has closed');
 select is(pg_temp.post('{1000,4000}', '{5,0}', '{0,5}', p_key => 'too late'), 'IB802', 'a new entry is not: IB802');
 select tests.act_as_superuser();
+select set_config('app.reason', 'one more entry', true);
 update finance.fiscal_periods set status = 'open' where tenant_id = tests.tenant('acme') and name = '2026-03';
 select tests.act_as('clerk', 'acme');
 

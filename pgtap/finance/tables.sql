@@ -35,6 +35,7 @@ begin
   values (tests.tenant(p_tenant), tests.entry('payment of ' || p_tenant), 'draft', 1);
   insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
   values (tests.tenant(p_tenant), tests.company(p_tenant), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+  perform finance.close_period(p.id) from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.name = '2026-02';
 end $$;
 create function pg_temp.move_kept_balance(p_tenant text) returns void language plpgsql as $$
 begin

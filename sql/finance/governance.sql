@@ -121,7 +121,7 @@ comment on column finance.v_double_entry_check.remediation is 'What to do about 
 create or replace view finance.v_immutability_check with (security_invoker = true) as
 with must (table_name) as (
   values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
-    ('finance.audit_events')
+    ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals')
 ), covered as (
   select c.oid, format('%I.%I', n.nspname, c.relname) as table_name
   from pg_catalog.pg_class c
