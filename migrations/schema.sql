@@ -2693,7 +2693,7 @@ grant execute on function finance.release_payment(uuid) to aibos_admin, aibos_fi
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
 grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
 -- function finance.revalue(p_company_id uuid, p_period_id uuid) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body c48b77db79c605158e8cf4197046afd8f53dda6400552eee759b15a3f08df3a2
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0f6308e89a9720e6c7b5796dcf26e0ab1fef3115b5ee0ea7fb04262e66df28cd
 grant execute on function finance.revalue(uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body f9a7846852e528bcd9520ebc2fd806cbfb0ee7697a31961654bbeadf9be08f6a

@@ -33,10 +33,12 @@ begin
   from finance.fiscal_periods p
   where p.company_id = tests.company('acme') and p_date between p.starts_on and p.ends_on;
   insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents,
-    base_debit_cents, base_credit_cents)
-  values
-    (tests.tenant('acme'), tests.entry(p_name), 1, tests.account('acme', p_debit), p_currency, p_cents, 0, p_base, p_base * 0),
-    (tests.tenant('acme'), tests.entry(p_name), 2, tests.account('acme', p_credit), p_currency, 0, p_cents, p_base * 0, p_base);
+    base_debit_cents, base_credit_cents, fx_rate_id)
+  select tests.tenant('acme'), tests.entry(p_name), l.line_no, tests.account('acme', l.account), p_currency, l.debit, l.credit,
+    l.base_debit, l.base_credit, r.id
+  from (values (1, p_debit, p_cents, 0, p_base, p_base * 0), (2, p_credit, 0, p_cents, p_base * 0, p_base))
+    as l (line_no, account, debit, credit, base_debit, base_credit)
+  left join finance.fx_rates r on p_base is not null and r.tenant_id = tests.tenant('acme') and r.source = 'OTHER';
   insert into finance.audit_events (tenant_id, id, actor, action, object, object_id)
   values (tests.tenant('acme'), tests.entry(p_name), tests.person('clerk'), 'journal.posted', 'finance.journal_entries', tests.entry(p_name)::text);
   perform set_config('role', person, true);

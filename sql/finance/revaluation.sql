@@ -171,7 +171,7 @@ declare
   description text;
 begin
   perform finance.assert_tenant_active(tenant);
-  if current_setting('transaction_isolation') <> 'read committed' then
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using
       errcode = 'IB234',
       message = format('a revaluation cannot run at %s', upper(current_setting('transaction_isolation'))),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase, testMajors } from '../support/database.ts';
 import type { Session } from '../support/sessions.ts';
-import { type Book, begin, setStatus } from './books.ts';
-import { carriedAt, holdEuro, openRevaluing, revalue } from './revaluations.ts';
+import { type Book, begin } from './books.ts';
+import { carriedAt, closeUntil, holdEuro, openRevaluing, revalue } from './revaluations.ts';
 
 describe.each(testMajors())('a revaluation on PostgreSQL %i', async (major) => {
   const open = await openRevaluing(await openDatabase({ major }));
@@ -98,7 +98,7 @@ describe.each(testMajors())('a revaluation on PostgreSQL %i', async (major) => {
     const stage = await open();
     const { book, first, writer } = stage;
     await begin(writer, book, 'read committed');
-    await writer.run(setStatus(book, '2026-03', 'closed'));
+    await writer.run(closeUntil(book, '2026-03'));
     await begin(first, book, 'read committed');
     const step = first.start(revalue(book, '2026-03'));
     await step.blocked(writer);
@@ -114,7 +114,7 @@ describe.each(testMajors())('a revaluation on PostgreSQL %i', async (major) => {
     await begin(first, book, 'read committed');
     await first.run(revalue(book, '2026-03'));
     await begin(writer, book, 'read committed');
-    const step = writer.start(setStatus(book, '2026-03', 'closed'));
+    const step = writer.start(closeUntil(book, '2026-03'));
     await step.blocked(first);
     await first.run('commit');
     await step.result();

@@ -59,8 +59,11 @@ export function holdEuro(book: Book, cents: number, base: number): string {
   );
   const lines = format(
     `insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents,
-       base_debit_cents, base_credit_cents)
-     values (%1$L, %2$L, 1, %3$L, 'EUR', %5$s, 0, %6$s, 0), (%1$L, %2$L, 2, %4$L, 'EUR', 0, %5$s, 0, %6$s);
+       base_debit_cents, base_credit_cents, fx_rate_id)
+     select %1$L, %2$L, l.line_no, l.account_id, 'EUR', l.debit, l.credit, l.base_debit, l.base_credit, r.id
+     from (values (1, %3$L::uuid, %5$s, 0, %6$s, 0), (2, %4$L::uuid, 0, %5$s, 0, %6$s))
+       as l (line_no, account_id, debit, credit, base_debit, base_credit)
+     join finance.fx_rates r on r.tenant_id = %1$L and r.valid_from = '2026-03-31';
      reset role`,
     tenantId,
     id,
@@ -99,4 +102,18 @@ export async function carriedAt(
     );
     return rows[0] ?? { base: 0, revaluations: 0 };
   });
+}
+
+/** The statement that closes every period up to one such as 2026-03. */
+export function closeUntil(book: Book, period: string): string {
+  return format(
+    `select finance.close_period(p.id)
+     from (
+       select f.id from finance.fiscal_periods f
+       where f.tenant_id = %L and f.company_id = %L and f.name <= %L order by f.starts_on
+     ) p`,
+    book.tenantId,
+    book.companyId,
+    period,
+  );
 }
