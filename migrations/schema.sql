@@ -2560,6 +2560,12 @@ grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to 
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[], p_base_debits bigint[] DEFAULT NULL::bigint[], p_base_credits bigint[] DEFAULT NULL::bigint[], p_fx_rate_ids uuid[] DEFAULT NULL::uuid[], p_fx_cross_rate_ids uuid[] DEFAULT NULL::uuid[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1d8c256c377c9eef37986e4607840a45c1e1dd0a221a85cda8db39c05d2d115c
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[],bigint[],bigint[],uuid[],uuid[]) to aibos_guard, aibos_poster;
+-- function finance._post_json(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
+grant execute on function finance._post_json(jsonb) to aibos_guard, aibos_poster;
+-- function finance._post_partial(p_entries jsonb, p_offset integer) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4b48733d30d6ca180aa01d152f08be87eb504644a777a5863a45923a8a54a226
+grant execute on function finance._post_partial(jsonb,integer) to aibos_guard, aibos_poster;
 -- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
 grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
@@ -2602,6 +2608,9 @@ grant execute on function finance.base_amount(bigint,numeric,integer,integer) to
 -- function finance.begin_close(p_period_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 190b2322390105964f610af140721f06ba507c7ee8e7b430bd10143b31f545f3
 grant execute on function finance.begin_close(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.bulk_post(p_company_id uuid, p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[] DEFAULT NULL::text[]) returns uuid[]
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body a1df144a5f9b3cb2c0751aecfd90d24f26af7b49056546609819ffede1058d88
+grant execute on function finance.bulk_post(uuid,date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.bump_approval_rules() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 23c5a7ad06938645f095f6e7c315fc3b7dd26ee549d9ee3fe009689035a08019
 grant execute on function finance.bump_approval_rules() to aibos_guard, aibos_poster;
@@ -2659,9 +2668,9 @@ grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, ai
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
--- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
-grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.post_journals(p_entries jsonb, p_mode text DEFAULT 'all'::text) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body e252b7c504c3d9c9a14f34a424525c663d17461e66c25feccd14c444ad8d2e4a
+grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;

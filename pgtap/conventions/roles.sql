@@ -53,8 +53,8 @@ select is_empty('select object, problem from lint.ways_out', 'no extension, fore
 
 -- The definer functions are few and reviewed: whoever adds one adds it here.
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_poster'$$,
-  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.reverse_journal'), ('finance.revalue')$$,
-  'aibos_poster owns the four posting functions and nothing else');
+  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.bulk_post'), ('finance.reverse_journal'), ('finance.revalue')$$,
+  'aibos_poster owns the reviewed posting functions and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_guard'$$,
   $$values ('aibos.assert_tenant_may_write'), ('aibos.record_change'), ('aibos.governance_summary'),
     ('aibos._count_rows_of_tenant'), ('finance.assert_lines_balanced'), ('finance.assert_entry_has_lines'),

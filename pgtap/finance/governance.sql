@@ -123,7 +123,7 @@ $$), 'posting_functions: finance.side_door\(\): aibos_poster owns a function tha
 select matches(pg_temp.seen(format('alter function %s %s', f.signature, f.change)),
   format('posting_functions: %s: It does not exist or is not owned by aibos_poster\.', f.name), format('%s that is %s is seen', f.name, f.what))
 from (values
-  ('post_journals', 'finance.post_journals(jsonb)', 'owner to aibos_owner', 'not the poster''s'),
+  ('post_journals', 'finance.post_journals(jsonb, text)', 'owner to aibos_owner', 'not the poster''s'),
   ('reverse_journal', 'finance.reverse_journal(uuid, date, text)', 'security invoker', 'run as its caller'),
   ('post_journal', 'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)', 'reset search_path', 'without a pinned path')
 ) as f (name, signature, change, what);

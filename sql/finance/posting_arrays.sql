@@ -498,12 +498,12 @@ begin
     return next;
     return;
   end if;
-  return query select * from finance._post_partial(
+  return query select p.entry_index, p.entry_id, p.outcome, p.code, p.message from finance._post_partial(
     (select jsonb_agg(e.entry order by e.position) from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
-      where e.position <= half), p_offset);
-  return query select * from finance._post_partial(
+      where e.position <= half), p_offset) p;
+  return query select p.entry_index, p.entry_id, p.outcome, p.code, p.message from finance._post_partial(
     (select jsonb_agg(e.entry order by e.position) from jsonb_array_elements(p_entries) with ordinality as e (entry, position)
-      where e.position > half), p_offset + half);
+      where e.position > half), p_offset + half) p;
 end
 $function$;
 comment on function finance._post_partial(jsonb, integer) is
@@ -532,7 +532,7 @@ begin
       perform finance.raise_posting_error('IB210', null, 'The argument must be a JSON array of entries.');
     end if;
     if jsonb_array_length(p_entries) > 0 then
-      return query select * from finance._post_partial(p_entries, 0);
+      return query select p.entry_index, p.entry_id, p.outcome, p.code, p.message from finance._post_partial(p_entries, 0) p;
     end if;
   else
     perform finance.raise_posting_error('IB210', null, format('p_mode is %L: it must be all or partial.', p_mode));
