@@ -128,11 +128,12 @@ export const CATALOG = {
       functional_currency: { type: 'text', insertOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
-      requires_base_amounts: { type: 'bool', hasDefault: true, insertOnly: true },
-      requires_four_eyes: { type: 'bool', hasDefault: true, insertOnly: true },
-      fx_source: { type: 'text', nullable: true, insertOnly: true },
-      fx_gain_account_id: { type: 'uuid', nullable: true, insertOnly: true },
-      fx_loss_account_id: { type: 'uuid', nullable: true, insertOnly: true },
+      requires_base_amounts: { type: 'bool', hasDefault: true },
+      requires_four_eyes: { type: 'bool', hasDefault: true },
+      fx_source: { type: 'text', nullable: true },
+      fx_gain_account_id: { type: 'uuid', nullable: true },
+      fx_loss_account_id: { type: 'uuid', nullable: true },
+      lock_token: { type: 'int2', hasDefault: true, readOnly: true },
     },
   },
   'finance.document_metadata': {
@@ -186,7 +187,7 @@ export const CATALOG = {
   'finance.journal_draft_lines': {
     tenantColumn: 'tenant_id',
     columns: {
-      tenant_id: { type: 'uuid' },
+      tenant_id: { type: 'uuid', insertOnly: true },
       journal_draft_id: { type: 'uuid' },
       line_no: { type: 'int4' },
       account_id: { type: 'uuid' },
@@ -194,8 +195,8 @@ export const CATALOG = {
       debit_cents: { type: 'int8', hasDefault: true },
       credit_cents: { type: 'int8', hasDefault: true },
       memo: { type: 'text', nullable: true },
-      created_at: { type: 'timestamptz', hasDefault: true },
-      updated_at: { type: 'timestamptz', hasDefault: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
     },
   },
   'finance.journal_drafts': {
@@ -216,6 +217,9 @@ export const CATALOG = {
       created_by: { type: 'uuid', hasDefault: true, readOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      edited_by: { type: 'uuid', hasDefault: true, readOnly: true },
+      editors: { type: 'uuid[]', hasDefault: true, readOnly: true },
+      discard_reason: { type: 'text', nullable: true, readOnly: true },
     },
   },
   'finance.journal_entries': {

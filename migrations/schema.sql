@@ -337,7 +337,8 @@ create table finance.companies (
   requires_four_eyes boolean default false not null,
   fx_source text,
   fx_gain_account_id uuid,
-  fx_loss_account_id uuid
+  fx_loss_account_id uuid,
+  lock_token smallint default 0 not null
 );
 alter table finance.companies owner to aibos_owner;
 alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
@@ -345,24 +346,30 @@ alter table finance.companies add constraint companies_functional_currency_ck CH
 alter table finance.companies add constraint companies_fx_gain_account_id_fk FOREIGN KEY (tenant_id, id, fx_gain_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
 alter table finance.companies add constraint companies_fx_loss_account_id_fk FOREIGN KEY (tenant_id, id, fx_loss_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
 alter table finance.companies add constraint companies_fx_source_ck CHECK ((btrim(fx_source) <> ''::text));
+alter table finance.companies add constraint companies_lock_token_ck CHECK ((lock_token = 0));
 alter table finance.companies add constraint companies_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.companies enable row level security, force row level security;
+create policy guard_lock on finance.companies as permissive for update to aibos_guard using (true) with check (false);
 create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_lifting BEFORE UPDATE OF requires_base_amounts ON finance.companies FOR EACH ROW WHEN ((old.requires_base_amounts AND (new.requires_base_amounts IS NOT TRUE))) EXECUTE FUNCTION finance.forbid_rekey('requires_base_amounts, once true,'); -- enable always
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
+CREATE TRIGGER t40_assert_fx_accounts AFTER INSERT OR UPDATE OF fx_gain_account_id, fx_loss_account_id ON finance.companies FOR EACH ROW WHEN ((num_nonnulls(new.fx_gain_account_id, new.fx_loss_account_id) > 0)) EXECUTE FUNCTION finance.assert_fx_accounts(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
-grant select on finance.companies to aibos_auditor_role, aibos_guard;
+grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, requires_four_eyes, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts, requires_four_eyes) on finance.companies to aibos_admin;
+grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts) on finance.companies to aibos_finance_role;
+grant select on finance.companies to aibos_auditor_role;
+grant select, update (lock_token) on finance.companies to aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -498,16 +505,20 @@ alter table finance.journal_draft_lines add constraint journal_draft_lines_tenan
 CREATE INDEX journal_draft_lines_tenant_id_account_id_idx ON finance.journal_draft_lines USING btree (tenant_id, account_id);
 alter table finance.journal_draft_lines enable row level security, force row level security;
 create policy guard_read on finance.journal_draft_lines as permissive for select to aibos_guard using (true);
+create policy posting on finance.journal_draft_lines as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.journal_draft_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_draft_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_touch_on_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
+CREATE TRIGGER t50_touch_on_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
+CREATE TRIGGER t50_touch_on_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_lines NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
-grant delete, insert, select, update on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
-grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard;
+grant insert (account_id, credit_cents, currency, debit_cents, journal_draft_id, line_no, memo, tenant_id), select, update (account_id, credit_cents, currency, debit_cents, journal_draft_id, line_no, memo) on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
+grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.journal_drafts (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -523,12 +534,17 @@ create table finance.journal_drafts (
   posted_entry_id uuid,
   created_by uuid default aibos.current_user_id() not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  edited_by uuid default aibos.current_user_id() not null,
+  editors uuid[] default ARRAY[aibos.current_user_id()] not null,
+  discard_reason text
 );
 alter table finance.journal_drafts owner to aibos_owner;
 alter table finance.journal_drafts add constraint journal_drafts_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((status <> 'approved'::text) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
 alter table finance.journal_drafts add constraint journal_drafts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.journal_drafts add constraint journal_drafts_description_ck CHECK (((btrim(description) <> ''::text) AND (length(description) <= 2000)));
+alter table finance.journal_drafts add constraint journal_drafts_discarded_ck CHECK ((((status = 'discarded'::text) = (discard_reason IS NOT NULL)) AND (btrim(discard_reason) <> ''::text) AND (length(discard_reason) <= 2000)));
+alter table finance.journal_drafts add constraint journal_drafts_editors_ck CHECK (((created_by = ANY (editors)) AND (edited_by = ANY (editors))));
 alter table finance.journal_drafts add constraint journal_drafts_posted_ck CHECK (((status = 'posted'::text) = (posted_entry_id IS NOT NULL)));
 alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_fk FOREIGN KEY (tenant_id, posted_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_uq UNIQUE (tenant_id, posted_entry_id);
@@ -538,16 +554,24 @@ alter table finance.journal_drafts add constraint journal_drafts_tenant_id_id_pk
 CREATE INDEX journal_drafts_tenant_id_company_id_idx ON finance.journal_drafts USING btree (tenant_id, company_id);
 alter table finance.journal_drafts enable row level security, force row level security;
 create policy guard_read on finance.journal_drafts as permissive for select to aibos_guard using (true);
+create policy guard_touch on finance.journal_drafts as permissive for update to aibos_guard using (true) with check (true);
+create policy posting on finance.journal_drafts as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_drafts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_draft_delete BEFORE DELETE ON finance.journal_drafts FOR EACH ROW WHEN ((old.status = ANY (ARRAY['posted'::text, 'discarded'::text]))) EXECUTE FUNCTION finance.forbid_draft_delete(); -- enable always
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id ON finance.journal_drafts FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id))) EXECUTE FUNCTION finance.forbid_rekey('id or company_id'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_drafts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_draft BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION finance.stamp_draft(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_step AFTER UPDATE ON finance.journal_drafts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (new.status <> 'draft'::text))) EXECUTE FUNCTION finance.record_draft_step(); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant delete, insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
-grant select on finance.journal_drafts to aibos_auditor_role, aibos_guard;
+grant insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
+grant select on finance.journal_drafts to aibos_auditor_role;
+grant select, update (posted_entry_id, status) on finance.journal_drafts to aibos_poster;
+grant select, update (revision) on finance.journal_drafts to aibos_guard;
 create table finance.journal_entries (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -1485,7 +1509,7 @@ UNION ALL
         END AS detail,
     'Drop the function or give it to aibos_owner.'::text AS remediation
    FROM ( SELECT format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
-            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
+            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text, 'finance.post_draft'::text])) AS is_reviewed
            FROM (pg_proc p
              JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
           WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
@@ -1495,7 +1519,7 @@ UNION ALL
     'FAIL'::text AS status,
     'It does not exist or is not owned by aibos_poster.'::text AS detail,
     'Replay the bundle.'::text AS remediation
-   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text)) must(name)
+   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text), ('post_draft'::text)) must(name)
   WHERE (NOT (EXISTS ( SELECT
            FROM pg_proc p
           WHERE ((p.proname = must.name) AND (p.pronamespace = ('finance'::regnamespace)::oid) AND (pg_get_userbyid(p.proowner) = 'aibos_poster'::name) AND p.prosecdef AND COALESCE((p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)))))
@@ -1906,9 +1930,15 @@ grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) 
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
+-- function finance.approve_draft(p_draft_id uuid, p_revision integer) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8eb14a8ec4ccae0b9ea55b37c6b27fb9522a03283482400ce3556e28d071705d
+grant execute on function finance.approve_draft(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
+-- function finance.assert_fx_accounts() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body f46e3cb44aa66e287f507b84f8cb8c5ec9a481fe0f52ad6915282d21a725bd01
+grant execute on function finance.assert_fx_accounts() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
@@ -1921,12 +1951,21 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
+-- function finance.correct_journal(p_entry_id uuid, p_entry_date date, p_reason text, p_correction jsonb, OUT reversal_id uuid, OUT correction_id uuid) returns record
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f28e436373b4190fdc77b5e8f635dde15081ba1379663a9a04d46cc47913f7c
+grant execute on function finance.correct_journal(uuid,date,text,jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
+-- function finance.discard_draft(p_draft_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 343c45fd50abb45febc0bfe643c8f5def6dae081442d9650a6720004ca948774
+grant execute on function finance.discard_draft(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
 grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
+-- function finance.forbid_draft_delete() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 37d24a254ab8258e394cca1f6e7088171cf1b7ae4199340b415a99a4b13d117a
+grant execute on function finance.forbid_draft_delete() to aibos_guard, aibos_poster;
 -- function finance.forbid_rekey() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
 grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
@@ -1948,24 +1987,42 @@ grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guar
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 095391ca7d00f7e1a7ddf547811622158e658f4003a107c853476518865dbb2f
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.post_draft(p_draft_id uuid, p_revision integer DEFAULT NULL::integer) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 647a9b6b8eb5cb1ad768912e2b9bd3a8fae029dd1348088ffb43313542037593
+grant execute on function finance.post_draft(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.raise_draft_error(p_code text, p_draft_id uuid, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b2a8f78dbecae224bca68e1110c8274d3c716733ff2ebf139327e79f05ef5af8
+grant execute on function finance.raise_draft_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.record_draft_step() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 55f0a7a687d147665137f306e32cc060dec43a388cd5fd88c2bbacb94c6685e2
+grant execute on function finance.record_draft_step() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.remove_draft_lines(p_draft_id uuid, p_line_nos integer[]) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c15130f350ec7e21cb959f31c4628389bc65aba8325c6b3ffb2ee503b482d48e
+grant execute on function finance.remove_draft_lines(uuid,integer[]) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.stamp_draft() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 3ca7bb4ca1ad8dd3cb04fcc490301c1c9108cadc83fb3bcce4266b80e581e0c6
+grant execute on function finance.stamp_draft() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function finance.touch_drafts() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e98e14e9eb3d1911fb7b1b11318a431d2ec5ba269314b5cf7673b301dd59c690
+grant execute on function finance.touch_drafts() to aibos_owner, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb
 grant execute on function kernel.record_tenant() to aibos_guard, aibos_poster;

@@ -33,6 +33,8 @@
 \ir finance/immutability.sql
 \ir finance/posting.sql
 \ir finance/balances.sql
+\ir finance/drafts.sql
+\ir finance/correction.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

@@ -79,7 +79,8 @@ select
   'Drop the function or give it to aibos_owner.'
 from (
   select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
-    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal') as is_reviewed
+    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal',
+      'finance.post_draft') as is_reviewed
   from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where pg_get_userbyid(p.proowner) = 'aibos_poster'
@@ -87,7 +88,7 @@ from (
 union all
 select
   'posting_functions', must.name, 'FAIL', 'It does not exist or is not owned by aibos_poster.', 'Replay the bundle.'
-from (values ('post_journal'), ('post_journals'), ('reverse_journal')) as must (name)
+from (values ('post_journal'), ('post_journals'), ('reverse_journal'), ('post_draft')) as must (name)
 where not exists (
   select from pg_catalog.pg_proc p
   where p.proname = must.name and p.pronamespace = 'finance'::regnamespace
