@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { TenantContext } from '../context.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { errorFacts, ImportError } from './errors.ts';
 import { MAX_CALL_LENGTH, TenantLedger } from './tenant-ledger.ts';
@@ -17,6 +18,8 @@ export interface ImportConnection {
 export interface ConnectedLedger {
   readonly tenantId: string;
   readonly ledger: TenantLedger;
+  readonly db: TenantDb;
+  readonly context: TenantContext;
   close(): Promise<void>;
 }
 
@@ -36,13 +39,14 @@ export async function connectLedger(connection: ImportConnection): Promise<Conne
     throw new ImportError('IB959', `user "${connection.userId}" is not a UUID`, hint);
   }
   const { url: connectionString, userId, requestId, reason } = connection;
-  const pool = new pg.Pool({ connectionString, max: 1, application_name: 'aibos journal import' });
+  const pool = new pg.Pool({ connectionString, max: 1, application_name: 'aibos import' });
   pool.on('error', () => {});
   try {
     const tenantId = await tenantIdOf(pool, connection.tenant);
     const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH });
-    const ledger = new TenantLedger(db, { tenantId, userId, requestId, reason });
-    return { tenantId, ledger, close: () => pool.end() };
+    const context = { tenantId, userId, requestId, reason };
+    const ledger = new TenantLedger(db, context);
+    return { tenantId, ledger, db, context, close: () => pool.end() };
   } catch (error) {
     await pool.end();
     throw error;

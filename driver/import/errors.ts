@@ -3,7 +3,8 @@ import { FabricError } from '../errors.ts';
 /**
  * What stops an import or refuses an entry before the database is asked: IB950 file unreadable, IB951 header,
  * IB952 broken line, IB953 date, IB954 commodity, IB955 account, IB956 contradicting cells, IB957 limits,
- * IB958 tenant or company not found, IB959 options.
+ * IB958 tenant or company not found, IB959 options. A chart of accounts adds IB960 unreadable row, IB961 repeated code,
+ * IB962 parent not found, IB963 parents in a circle, IB964 change of what is fixed.
  */
 export type ImportErrorCode =
   | 'IB950'
@@ -15,7 +16,12 @@ export type ImportErrorCode =
   | 'IB956'
   | 'IB957'
   | 'IB958'
-  | 'IB959';
+  | 'IB959'
+  | 'IB960'
+  | 'IB961'
+  | 'IB962'
+  | 'IB963'
+  | 'IB964';
 
 /** An import that cannot start or cannot go on; `line` is the line of the file, where there is one. */
 export class ImportError extends FabricError {

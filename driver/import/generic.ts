@@ -28,17 +28,25 @@ export type ColumnMap = Readonly<Partial<Record<CsvField, string>>>;
  * @throws ImportError IB959 for an unknown field, a repeated one or an empty column name.
  */
 export function parseColumnMap(texts: readonly string[]): ColumnMap {
-  const map: Partial<Record<CsvField, string>> = {};
-  const border = new RegExp(`,(?=\\s*(?:${CSV_FIELDS.join('|')})\\s*=)`, 'u');
+  return parseFieldMap(texts, CSV_FIELDS);
+}
+
+/** The same for files of other fields. @throws ImportError IB959 for an unknown field, a repeated one or an empty column name. */
+export function parseFieldMap<Field extends string>(
+  texts: readonly string[],
+  fields: readonly Field[],
+): Readonly<Partial<Record<Field, string>>> {
+  const map: Partial<Record<Field, string>> = {};
+  const border = new RegExp(`,(?=\\s*(?:${fields.join('|')})\\s*=)`, 'u');
   for (const pair of texts.flatMap((text) => text.split(border))) {
     const [name = '', ...rest] = pair.split('=');
-    const field = CSV_FIELDS.find((known) => known === name.trim());
+    const field = fields.find((known) => known === name.trim());
     const column = rest.join('=').trim();
     if (field === undefined || column === '' || map[field] !== undefined) {
       throw new ImportError(
         'IB959',
         `--map "${pair.trim()}" is not a new field=Column pair`,
-        `Fields are ${CSV_FIELDS.join(', ')}; name each once.`,
+        `Fields are ${fields.join(', ')}; name each once.`,
       );
     }
     map[field] = column;

@@ -103,7 +103,8 @@ export function present(option: string, value: string | undefined): string {
   throw unfit(option, 'is missing', 'Give it on the command line; --help lists all options.');
 }
 
-function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
+/** Returns the choice that an option names, in any case. @throws ImportError IB959. */
+export function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value.trim().toLowerCase());
   if (found !== undefined) return found;
   throw unfit(
@@ -129,8 +130,11 @@ function amountFormat(texts: ImportTexts): AmountFormat {
   return { decimal, thousands, parentheses: texts.parentheses ?? false };
 }
 
-/** Reads `left=right` pairs; the last equals sign parts them, since a symbol or an account may hold one. */
-function pairs<T>(
+/**
+ * Reads `left=right` pairs; the last equals sign parts them, since a symbol or an account may hold one.
+ * @throws ImportError IB959.
+ */
+export function pairs<T>(
   option: string,
   texts: readonly string[],
   read: (right: string) => T,
@@ -151,7 +155,8 @@ function pairs<T>(
   );
 }
 
-function delimiterOf(text: string): string {
+/** Returns the one character that parts columns. @throws ImportError IB959. */
+export function delimiterOf(text: string): string {
   const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
   if (delimiter.length === 1 && !/["\r\n\w]/.test(delimiter)) return delimiter;
   throw unfit(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../support/database.ts';
 import { constraintMutants } from './constraints.ts';
+import { draftMutants } from './drafts.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
@@ -40,6 +41,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['constraints', constraintMutants],
   ['posting', postingMutants],
   ['guards', guardMutants],
+  ['drafts', draftMutants],
 ];
 
 function named(mutants: readonly Mutant[]) {
