@@ -7,7 +7,7 @@ import { exitCodeOf } from '../coa/report.ts';
 import { summarizeChart } from '../coa/summary.ts';
 import { chartTemplates, findTemplate } from '../coa/templates.ts';
 import { type AccountType, parseAccountType } from '../import/account-types.ts';
-import { connectLedger } from '../import/connection.ts';
+import { connectTenant } from '../import/connection.ts';
 import { TEXT_ENCODINGS } from '../import/decode.ts';
 import { parseFieldMap } from '../import/generic.ts';
 import { delimiterOf, oneOf, pairs, present } from '../import/settings.ts';
@@ -114,7 +114,7 @@ async function importFile(file: string, flags: Flags): Promise<number> {
     reason: `chart of accounts ${options.file.slice(0, 200)}`,
   };
   const source = await openSource(file);
-  const { db, context, close } = await connectLedger(connection);
+  const { db, context, close } = await connectTenant(connection, 'aibos coa');
   try {
     const report = await importChart(source, db, context, options);
     const { tenantId, userId, requestId } = { ...connection, tenantId: context.tenantId };

@@ -11,6 +11,7 @@ import { type ImportTexts, present, readImportTexts } from '../import/settings.t
 import { openSource } from '../import/source.ts';
 import { summarize } from '../import/summary.ts';
 import { databaseUrl } from './connection.ts';
+import { progressLine } from './progress.ts';
 import { coloured, print, printJson, run } from './terminal.ts';
 
 interface Flags extends ImportTexts {
@@ -80,7 +81,10 @@ async function importFile(file: string, flags: Flags): Promise<number> {
   const { ledger, tenantId, close } = await connectLedger(connection);
   const progress = progressLine();
   try {
-    const imported = await importJournal(source, ledger, { ...options, onProgress: progress.show });
+    const imported = await importJournal(source, ledger, {
+      ...options,
+      onProgress: (at) => progress.show(() => describe(at)),
+    });
     progress.clear();
     const report = { tenantId, userId, requestId, ...imported };
     if (flags.report !== undefined) {
@@ -113,22 +117,8 @@ async function checkReportFile(file: string, report: string | undefined): Promis
   }
 }
 
-function progressLine() {
-  const out = process.stderr;
-  const isShown = out.isTTY === true && process.env.TERM !== 'dumb';
-  let last = 0;
-  return {
-    show: ({ line, read, accepted, replayed, refused }: Progress) => {
-      if (!isShown || Date.now() - last < 100) return;
-      last = Date.now();
-      const text = `line ${line}: ${read} read, ${accepted} booked, ${replayed} before, ${refused} refused`;
-      out.write(`\r\u001b[K${text.slice(0, Math.max(20, (out.columns || 80) - 1))}`);
-    },
-    clear: () => {
-      if (isShown && last > 0) out.write('\r\u001b[K');
-      last = 0;
-    },
-  };
+function describe({ line, read, accepted, replayed, refused }: Progress): string {
+  return `line ${line}: ${read} read, ${accepted} booked, ${replayed} before, ${refused} refused`;
 }
 
 function inColour(text: string): string {

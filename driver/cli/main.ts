@@ -7,6 +7,7 @@ import { packageRoot } from '../install/source.ts';
 import { registerCoa } from './coa.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerFx } from './fx.ts';
 import { registerJournal } from './journal.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSeed } from './seed.ts';
@@ -25,6 +26,7 @@ const program = new Command('aibos')
 registerCoa(program);
 registerDemo(program);
 registerDoctor(program);
+registerFx(program);
 registerJournal(program);
 registerMigrate(program);
 registerSeed(program);

@@ -3,8 +3,9 @@ import { FabricError } from '../errors.ts';
 /**
  * What stops an import or refuses an entry before the database is asked: IB950 file unreadable, IB951 header,
  * IB952 broken line, IB953 date, IB954 commodity, IB955 account, IB956 contradicting cells, IB957 limits,
- * IB958 tenant or company not found, IB959 options. A chart of accounts adds IB960 unreadable row, IB961 repeated code,
- * IB962 parent not found, IB963 parents in a circle, IB964 change of what is fixed.
+ * IB958 tenant or company not found, IB959 options; for charts of accounts also IB960 unreadable row, IB961 repeated code,
+ * IB962 parent not found, IB963 parents in a circle, IB964 change of what is fixed; for rates also IB965 archive,
+ * IB966 unreadable rate, IB967 differing rate.
  */
 export type ImportErrorCode =
   | 'IB950'
@@ -21,11 +22,15 @@ export type ImportErrorCode =
   | 'IB961'
   | 'IB962'
   | 'IB963'
-  | 'IB964';
+  | 'IB964'
+  | 'IB965'
+  | 'IB966'
+  | 'IB967';
 
 /** An import that cannot start or cannot go on; `line` is the line of the file, where there is one. */
 export class ImportError extends FabricError {
   override readonly name = 'ImportError';
+  override readonly code: ImportErrorCode;
   readonly line: number | null;
 
   constructor(
@@ -35,6 +40,7 @@ export class ImportError extends FabricError {
     options: { readonly line?: number; readonly cause?: unknown } = {},
   ) {
     super(code, message, { hint, cause: options.cause });
+    this.code = code;
     this.line = options.line ?? null;
   }
 }

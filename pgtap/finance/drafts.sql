@@ -72,7 +72,7 @@ select is(
   (tests.company('acme'), date '2026-03-10', 'Rent of March'::text, 'ref rent'::text, 'standard'::text, tests.person('anna'))::text,
   'the entry is what the draft says, posted by who posted it');
 select results_eq(
-  $$select l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo
+  $$select l.line_no, l.account_id, l.currency::text, l.debit_cents::bigint, l.credit_cents::bigint, l.memo::text
     from finance.journal_lines l join posted p on p.id = l.journal_entry_id order by 1$$,
   $$values (1, tests.account('acme', '1000'), 'USD', 70::bigint, 0::bigint, 'line 1'), (2, tests.account('acme', '4000'), 'USD', 0, 50, 'changed'),
     (3, tests.account('acme', '4000'), 'USD', 0, 20, 'line 3')$$, 'its lines are those of the draft, numbered anew');

@@ -183,7 +183,7 @@ from (values
     alter table finance.accounts add constraint accounts_id_uq unique (id);
     alter table finance.journal_lines add constraint journal_lines_account_id_fk foreign key (account_id) references finance.accounts (id)$$),
   ('a constraint of the headers dropped', 'alter table finance.journal_entries drop constraint journal_entries_period_id_fk'),
-  ('a limit of the lines dropped', 'alter table finance.journal_lines drop constraint journal_lines_amount_ck'),
+  ('a limit of the amounts dropped', 'alter domain finance.minor_units drop constraint minor_units_ck'),
   ('a unique index made again over fewer rows', $$
     drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
     create unique index journal_entries_tenant_id_reverses_entry_id_uq on finance.journal_entries (tenant_id, reverses_entry_id) where false$$),
@@ -198,7 +198,7 @@ from (values
   ('a change that is no longer recorded', 'alter table finance.accounts disable trigger t90_record_update'),
   ('a check view made again that finds nothing', $$
     create or replace view finance.v_journal_integrity with (security_invoker = true) as
-    select e.tenant_id, e.id as journal_entry_id, e.entry_date, 0::numeric as lines, 'PASS'::text as status, ''::text as detail
+    select e.tenant_id, e.id as journal_entry_id, e.entry_date::date, 0::numeric as lines, 'PASS'::text as status, ''::text as detail
     from finance.journal_entries e$$)
 ) as f (what, fault);
 

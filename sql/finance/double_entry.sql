@@ -139,5 +139,5 @@ comment on function finance.raise_posting_error(text, text, text) is
 
 create or replace trigger journal_entry_balanced after insert on finance.journal_lines
   referencing new table as new_lines
-  for each statement when (current_user <> 'aibos_poster') execute function finance.assert_lines_balanced();
+  for each statement when (not aibos.is_poster()) execute function finance.assert_lines_balanced();
 alter table finance.journal_lines enable always trigger journal_entry_balanced;

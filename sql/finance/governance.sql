@@ -29,7 +29,12 @@ left join lateral (
     t.tgenabled = 'A' and f.oid = to_regproc(g.function_name)
       and f.prosecdef and f.provolatile = 'v' and pg_get_userbyid(f.proowner) = 'aibos_guard'
       and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
-      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'
+      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_poster\(\)\)\) EXECUTE'
+      and exists (
+        select from pg_catalog.pg_depend d
+        where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.refclassid = 'pg_proc'::regclass
+          and d.refobjid = 'aibos.is_poster()'::regprocedure
+      )
       and pg_get_triggerdef(t.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON ' as is_sound
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc f on f.oid = t.tgfoid
@@ -80,7 +85,7 @@ select
 from (
   select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
     n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal',
-      'finance.post_draft') as is_reviewed
+      'finance.revalue', 'finance.post_draft') as is_reviewed
   from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where pg_get_userbyid(p.proowner) = 'aibos_poster'
@@ -88,7 +93,7 @@ from (
 union all
 select
   'posting_functions', must.name, 'FAIL', 'It does not exist or is not owned by aibos_poster.', 'Replay the bundle.'
-from (values ('post_journal'), ('post_journals'), ('reverse_journal'), ('post_draft')) as must (name)
+from (values ('post_journal'), ('post_journals'), ('reverse_journal'), ('revalue'), ('post_draft')) as must (name)
 where not exists (
   select from pg_catalog.pg_proc p
   where p.proname = must.name and p.pronamespace = 'finance'::regnamespace
@@ -116,7 +121,7 @@ comment on column finance.v_double_entry_check.remediation is 'What to do about 
 create or replace view finance.v_immutability_check with (security_invoker = true) as
 with must (table_name) as (
   values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
-    ('finance.audit_events')
+    ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals')
 ), covered as (
   select c.oid, format('%I.%I', n.nspname, c.relname) as table_name
   from pg_catalog.pg_class c
