@@ -1,15 +1,16 @@
 import { type AccountTypeRules, accountNameOf, accountTypeOf } from './account-types.ts';
 import type { Entry, Refusal } from './entry.ts';
-import { judgeEntry, openableYear } from './judging.ts';
+import { judgeEntry } from './judging.ts';
 import type { Account, LedgerUnit, NewAccount } from './ledger.ts';
 import { blamedEntry, isRefusal, refusalOf } from './refusing.ts';
 import type { OpenedYear } from './report.ts';
+import { middleDate, openableYears } from './years.ts';
 
 /** How checked entries are booked. */
 export interface BookingRules {
   readonly companyId: string;
   readonly accountTypes: AccountTypeRules;
-  /** Whether calendar years are opened for dates that no fiscal period holds. */
+  /** Whether fiscal years are opened for dates that no period holds. */
   readonly openPeriods: boolean;
 }
 
@@ -47,25 +48,13 @@ export async function bookBatch(
   };
   const periods = fresh.length === 0 ? [] : await unit.periods(rules.companyId);
   const unopened = new Map<string, unknown>();
+  const anchor = middleDate(fresh);
   const good: Entry[] = [];
   for (const entry of fresh) {
-    const problems = judgeEntry(entry, accounts, periods, rules);
-    const year = problems.length === 0 && rules.openPeriods ? openableYear(entry, periods) : null;
-    if (
-      year !== null &&
-      !unopened.has(year) &&
-      !booking.newYears.some((y) => y.startsOn === year)
-    ) {
-      try {
-        const made = await unit.attempt(() => unit.openYear(rules.companyId, year));
-        booking.newYears.push({ startsOn: year, periods: made });
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        unopened.set(year, error);
-      }
-    }
-    if (year !== null && unopened.has(year))
-      booking.refused.push(refusalOf(entry, unopened.get(year)));
+    const problems = judgeEntry(entry, accounts, periods, { ...rules, anchor });
+    const years = problems.length === 0 ? (openableYears(entry, periods, anchor) ?? []) : [];
+    const stuck = await openYears(unit, years, rules, booking.newYears, unopened);
+    if (stuck !== undefined) booking.refused.push(refusalOf(entry, unopened.get(stuck)));
     else if (problems.length > 0) {
       const { txn, firstLine, lastLine } = entry;
       booking.refused.push({ txn, firstLine, lastLine, problems });
@@ -73,6 +62,29 @@ export async function bookBatch(
   }
   await postGood(unit, good, accounts, rules, booking);
   return booking;
+}
+
+/** Opens years one after the other, each once; returns the first that the database refuses, with its error in `unopened`. */
+async function openYears(
+  unit: LedgerUnit,
+  years: readonly string[],
+  rules: BookingRules,
+  opened: OpenedYear[],
+  unopened: Map<string, unknown>,
+): Promise<string | undefined> {
+  for (const year of years) {
+    if (opened.some(({ startsOn }) => startsOn === year)) continue;
+    if (unopened.has(year)) return year;
+    try {
+      const made = await unit.attempt(() => unit.openYear(rules.companyId, year));
+      opened.push({ startsOn: year, periods: made });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      unopened.set(year, error);
+      return year;
+    }
+  }
+  return undefined;
 }
 
 /** Posts as many at once as go: after a refusal the entry named is set aside, what came before it follows, then more and more. */

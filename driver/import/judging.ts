@@ -1,13 +1,18 @@
 import { type AccountTypeRules, accountTypeOf } from './account-types.ts';
 import type { Entry, Problem } from './entry.ts';
 import type { Account, Period } from './ledger.ts';
+import { MAX_NEW_YEARS, openableYears, periodOf } from './years.ts';
 
 /** What the books say about an entry before it is sent: unusable accounts, accounts that cannot be made, periods. */
 export function judgeEntry(
   entry: Entry,
   accounts: ReadonlyMap<string, Account>,
   periods: readonly Period[],
-  rules: { readonly accountTypes: AccountTypeRules; readonly openPeriods: boolean },
+  rules: {
+    readonly accountTypes: AccountTypeRules;
+    readonly openPeriods: boolean;
+    readonly anchor: string;
+  },
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const add = (line: number, code: string, message: string, hint: string) =>
@@ -46,6 +51,13 @@ export function judgeEntry(
       `no fiscal period of the company holds ${entry.date}`,
       'Open the fiscal year first, or leave out --no-open-periods.',
     );
+  } else if (period === null && openableYears(entry, periods, rules.anchor) === null) {
+    add(
+      entry.firstLine,
+      'IB801',
+      `${entry.date} is more than ${MAX_NEW_YEARS} years away from the fiscal periods of the company`,
+      'Correct the date, or open the years up to it: finance.open_fiscal_year(company, first day).',
+    );
   } else if (period !== null && period.status !== 'open') {
     add(
       entry.firstLine,
@@ -55,13 +67,4 @@ export function judgeEntry(
     );
   }
   return problems;
-}
-
-/** First day of the calendar year to open for an entry, or null when a period holds its date. */
-export function openableYear(entry: Entry, periods: readonly Period[]): string | null {
-  return periodOf(entry, periods) === null ? `${entry.date.slice(0, 4)}-01-01` : null;
-}
-
-function periodOf(entry: Entry, periods: readonly Period[]): Period | null {
-  return periods.find((p) => p.startsOn <= entry.date && entry.date <= p.endsOn) ?? null;
 }

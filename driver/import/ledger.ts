@@ -27,12 +27,14 @@ export interface Account {
 /** An account to be made. */
 export type NewAccount = Pick<Account, 'code' | 'type'> & { readonly name: string };
 
-/** A fiscal period; both days (YYYY-MM-DD) belong to it. */
+/** A fiscal period; both days (YYYY-MM-DD) belong to it. Those of a company have no gap between them. */
 export interface Period {
   readonly name: string;
   readonly startsOn: string;
   readonly endsOn: string;
   readonly status: string;
+  /** First day of its fiscal year. */
+  readonly yearStartsOn: string;
 }
 
 /** An entry whose accounts are known by id. */
@@ -56,6 +58,7 @@ export interface LedgerUnit {
   createAccounts(companyId: string, accounts: readonly NewAccount[]): Promise<readonly Account[]>;
   /** Which of the idempotency keys are in the books already. */
   bookedKeys(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** In the order of the calendar. */
   periods(companyId: string): Promise<readonly Period[]>;
   /** Opens the twelve months from a first of month on; returns how many were new. */
   openYear(companyId: string, startsOn: string): Promise<number>;

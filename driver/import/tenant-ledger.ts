@@ -129,14 +129,13 @@ class TenantUnit implements LedgerUnit {
   }
 
   async periods(companyId: string): Promise<readonly Period[]> {
-    const rows = await this.#rows<Record<'name' | 'starts_on' | 'ends_on' | 'status', string>>(
-      `select p.name, p.starts_on, p.ends_on, p.status from finance.fiscal_periods p
+    return this.#rows<Period>(
+      `select p.name, p.starts_on as "startsOn", p.ends_on as "endsOn", p.status,
+         p.fiscal_year_starts_on as "yearStartsOn"
+       from finance.fiscal_periods p
        where p.tenant_id = $1 and p.company_id = $2 order by p.starts_on`,
       [this.#tenantId, companyId],
     );
-    return rows.map(({ name, starts_on: startsOn, ends_on: endsOn, status }) => {
-      return { name, startsOn, endsOn, status };
-    });
   }
 
   async openYear(companyId: string, startsOn: string): Promise<number> {

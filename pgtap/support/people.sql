@@ -91,8 +91,8 @@ begin
         ('9000', 'Closed account', 'asset', null, false)
       ) as a (code, name, account_type, currency, is_active);
       perform finance.open_fiscal_year(tests.company(slug), date '2026-01-01');
-      update finance.fiscal_periods set status = 'closed'
-      where tenant_id = tests.tenant(slug) and name = '2026-01';
+      perform finance.close_period(p.id) from finance.fiscal_periods p
+      where p.tenant_id = tests.tenant(slug) and p.name = '2026-01';
       -- One posted entry in each book: 2026-02-02, cash 100.00 from sales.
       insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
       values (tests.tenant(slug), tests.entry('first of ' || slug), tests.company(slug), date '2026-02-02', 'First sale');

@@ -122,8 +122,20 @@ export class FakeLedger implements Ledger {
         'conflicting key value violates fiscal_periods_no_overlap_ex',
       );
     }
-    const period = { name: year, startsOn, endsOn: `${year}-12-31`, status: 'open' };
-    draft.books = { ...draft.books, periods: [...draft.books.periods, period] };
+    const years = draft.books.periods.map((period) => Number(period.startsOn.slice(0, 4)));
+    if (years.length > 0 && !years.some((other) => Math.abs(other - Number(year)) === 1)) {
+      throw new DatabaseError('IB804', `fiscal period ${year}-01 would leave a gap`);
+    }
+    const period = {
+      name: year,
+      startsOn,
+      endsOn: `${year}-12-31`,
+      status: 'open',
+      yearStartsOn: startsOn,
+    };
+    const periods = [...draft.books.periods, period];
+    periods.sort((a, b) => (a.startsOn < b.startsOn ? -1 : 1));
+    draft.books = { ...draft.books, periods };
     return 12;
   }
 

@@ -227,6 +227,7 @@ describe('what the books refuse', () => {
       startsOn: '2023-01-01',
       endsOn: '2023-12-31',
       status: 'closed',
+      yearStartsOn: '2023-01-01',
     });
     const report = await importText(
       ledger,
@@ -249,6 +250,31 @@ describe('what the books refuse', () => {
     expect(ledger.books.accounts.size).toBe(0);
   });
 
+  it('years between distant dates are opened too, in an order that leaves no gap', async () => {
+    const ledger = new FakeLedger();
+    const dates = ['2019-05-01', '2012-05-01', '2015-05-01', '2020-05-01'];
+    const report = await importText(
+      ledger,
+      hledgerCsv(dates.flatMap((date, at) => transfer(at, '1', { date }))),
+      { batchEntries: 2 },
+    );
+    expect(report.refused).toEqual([]);
+    expect(report.newYears.map(({ startsOn }) => startsOn.slice(0, 4))).toEqual(
+      [2012, 2013, 2014, 2015, 2016, 2017, 2018, 2019, 2020].map(String),
+    );
+  });
+
+  it('a date far away from all others, taken for a slip (IB801)', async () => {
+    const ledger = new FakeLedger();
+    const dates = ['9999-05-01', '2012-05-01', '2015-05-01', '1900-05-01', '2020-05-01'];
+    const report = await importText(
+      ledger,
+      hledgerCsv(dates.flatMap((date, at) => transfer(at, '1', { date }))),
+    );
+    expect(shortly(report.refused)).toEqual(['2-3 IB801@2', '8-9 IB801@8']);
+    expect(report.entries.booked).toBe(3);
+  });
+
   it('a year that cannot be opened, once asked and each entry of it refused', async () => {
     const ledger = new FakeLedger();
     ledger.addPeriod({
@@ -256,6 +282,7 @@ describe('what the books refuse', () => {
       startsOn: '2024-04-01',
       endsOn: '2024-04-30',
       status: 'open',
+      yearStartsOn: '2024-01-01',
     });
     const report = await importText(
       ledger,

@@ -158,7 +158,7 @@ describe('in the database', () => {
     await run(transfer(1, '1', { to: 'Assets:Old' }));
     await asSuperuser(
       stage,
-      "update finance.fiscal_periods set status = 'closed' where tenant_id = $1 and name = '2024-02'",
+      "update finance.fiscal_periods set status = 'closing' where tenant_id = $1 and name = '2024-02'",
       [stage.tenantId],
     );
     await asSuperuser(
@@ -175,6 +175,35 @@ describe('in the database', () => {
     expect(shortly(report.refused)).toEqual(['4-5 IB802@4', '6-7 IB205@6']);
     expect(report.entries).toMatchObject({ booked: 1, replayed: 1 });
     expect(report.newYears).toEqual([]);
+  });
+
+  it('distant dates open every year between them, with the fiscal year of the company', async () => {
+    const stage = await stageTenant(database);
+    const run = (dates: readonly string[]) =>
+      withLedger(stage, ({ ledger }) =>
+        importJournal(
+          bytesOf(
+            hledgerCsv(dates.flatMap((date, at) => transfer(`${date} ${at}`, '1', { date }))),
+          ),
+          ledger,
+          { file: 'f', format: 'hledger-csv', company: 'MAIN' },
+        ),
+      );
+    await asSuperuser(
+      stage,
+      `select finance.open_fiscal_year(c.id, date '2015-07-01') from finance.companies c where c.tenant_id = $1`,
+    );
+    const report = await run(['2012-05-01', '2018-05-01', '2016-01-01', '2011-07-01']);
+    expect(report.refused).toEqual([]);
+    expect(report.newYears.map(({ startsOn, periods }) => `${startsOn} ${periods}`)).toEqual([
+      '2014-07-01 12',
+      '2013-07-01 12',
+      '2012-07-01 12',
+      '2011-07-01 12',
+      '2016-07-01 12',
+      '2017-07-01 12',
+    ]);
+    expect(await countsOf(stage)).toMatchObject({ entries: 4, periods: 7 * 12 });
   });
 
   it('an entry that only the database can refuse is named by it and set aside, the others go in', async () => {

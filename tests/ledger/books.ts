@@ -103,10 +103,14 @@ export function codesAt(level: Level, ...codes: readonly string[]): readonly str
   return level === 'serializable' ? [...codes, '40001'] : codes;
 }
 
-/** The statement with which a superuser, with the tenant in context, sets the status of a period such as 2026-03. */
-export function setStatus(book: Book, period: string, status: 'open' | 'closed'): string {
+/**
+ * The statements with which a superuser, with the tenant in context, sets the status of a period such as 2026-03. A
+ * period that is closing takes no entries, whatever the status of those before it.
+ */
+export function setStatus(book: Book, period: string, status: 'open' | 'closing'): string {
   return format(
-    `update finance.fiscal_periods set status = %L where tenant_id = %L and company_id = %L and name = %L`,
+    `select set_config('app.reason', 'a race', true);
+    update finance.fiscal_periods set status = %L where tenant_id = %L and company_id = %L and name = %L`,
     status,
     book.tenantId,
     book.companyId,

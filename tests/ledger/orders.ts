@@ -50,9 +50,9 @@ export async function crossPeriods(
   const february = [first, { description: `${name} february`, date: '2026-02-10' }] as const;
   const march = [last, { description: `${name} march`, date: '2026-03-10' }] as const;
   await begin(early, first, 'read committed');
-  await early.run(setStatus(first, '2026-02', 'closed'));
+  await early.run(setStatus(first, '2026-02', 'closing'));
   await begin(late, last, 'read committed');
-  await late.run(setStatus(last, '2026-03', 'closed'));
+  await late.run(setStatus(last, '2026-03', 'closing'));
   await begin(forth, first, level);
   await begin(back, first, level);
   const steps = [

@@ -92,7 +92,7 @@ describe.each(testMajors())('an array over several periods on PostgreSQL %i', as
     async (level) => {
       const name = randomUUID();
       await begin(closer, book, 'read committed');
-      await closer.run(setStatus(book, '2026-04', 'closed'));
+      await closer.run(setStatus(book, '2026-04', 'closing'));
       await begin(poster, book, level);
       const step = poster.start(
         postJournals([

@@ -128,7 +128,7 @@ export async function closeBeforeCommit(
 export function close({ closer, book }: Racers): Step {
   const opening = begin(closer, book, 'read committed');
   opening.catch(() => {});
-  return closer.start(setStatus(book, '2026-03', 'closed'));
+  return closer.start(setStatus(book, '2026-03', 'closing'));
 }
 
 /** Waits for the posting, where one is under way, and commits; `posted` or the code that refused it. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../support/database.ts';
 import { constraintMutants } from './constraints.ts';
+import { fxMutants } from './fx.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
+import { paymentMutants } from './payments.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
@@ -40,6 +42,8 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['constraints', constraintMutants],
   ['posting', postingMutants],
   ['guards', guardMutants],
+  ['rates', fxMutants],
+  ['payments', paymentMutants],
 ];
 
 function named(mutants: readonly Mutant[]) {

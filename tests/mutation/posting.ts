@@ -7,7 +7,7 @@ const many =
 const reversal = 'finance.reverse_journal(uuid, date, text)';
 const reversible = 'finance.assert_reversible(uuid, uuid, uuid, date)';
 const mirrors = 'finance.assert_mirrors(uuid, uuid, uuid)';
-const period = 'finance.lock_open_period(uuid, uuid, date)';
+const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
 
 /** Mutants of the functions that post and reverse. */
 export const postingMutants = [

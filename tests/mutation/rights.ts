@@ -77,7 +77,7 @@ export const rightsMutants = [
   ),
   mutant(
     'everyone may lock periods by function',
-    'grant execute on function finance.lock_open_period(uuid, uuid, date) to public',
+    'grant execute on function finance.lock_open_period(uuid, uuid, date, boolean) to public',
     'conventions/functions.sql',
   ),
   mutant(
@@ -87,7 +87,7 @@ export const rightsMutants = [
   ),
   mutant(
     'everyone may post',
-    'grant execute on function finance.post_journals(jsonb) to public',
+    'grant execute on function finance.post_journals(jsonb, text) to public',
     'conventions/functions.sql',
   ),
   mutant(
@@ -175,7 +175,7 @@ export const rightsMutants = [
   ),
   mutant(
     'post_journals runs with the rights of the caller',
-    'alter function finance.post_journals(jsonb) security invoker',
+    'alter function finance.post_journals(jsonb, text) security invoker',
     'finance/posting.sql',
   ),
   mutant(

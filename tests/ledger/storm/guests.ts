@@ -24,7 +24,7 @@ export async function closePeriods({ client, random, books, tally, isOver }: Gue
     await client.query(`begin; ${contextOf(book)}`);
     const before = closed.get(period);
     if (before === undefined) {
-      await client.query(setStatus(book, name, 'closed'));
+      await client.query(setStatus(book, name, 'closing'));
       closed.set(period, await entriesIn(client, book, name));
     } else {
       await client.query(
