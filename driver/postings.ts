@@ -89,23 +89,16 @@ export class Postings implements AsyncIterable<PostedEntry> {
   }
 }
 
+const POST =
+  'select p.entry_index, p.entry_id, p.outcome, p.code, p.message from finance.post_journals($1::jsonb, $2) p order by p.entry_index';
+
 async function send(
   batch: EntryBatch,
   mode: 'all' | 'partial',
   target: PostingTarget,
 ): Promise<readonly PostedEntry[]> {
   try {
-    const { rows } = await target.send(
-      mode === 'all'
-        ? {
-            text: 'select p.entry_index, p.entry_id, p.outcome from finance.post_journals($1::jsonb) p order by p.entry_index',
-            values: [batch.json],
-          }
-        : {
-            text: 'select p.entry_index, p.entry_id, p.outcome, p.code, p.message from finance.post_journals($1::jsonb, $2) p order by p.entry_index',
-            values: [batch.json, mode],
-          },
-    );
+    const { rows } = await target.send({ text: POST, values: [batch.json, mode] });
     return rows.map((row) => resultOf(row as unknown as Answer, batch.first));
   } catch (error) {
     throw PostingError.ofBatch(error, batch.first, batch.count);
@@ -117,8 +110,8 @@ interface Answer {
   readonly entry_index: number;
   readonly entry_id: string | null;
   readonly outcome: 'posted' | 'replayed' | 'refused';
-  readonly code?: string | null;
-  readonly message?: string | null;
+  readonly code: string | null;
+  readonly message: string | null;
 }
 
 function resultOf({ entry_index, entry_id, outcome, code, message }: Answer, first: number) {

@@ -2564,7 +2564,7 @@ grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
 grant execute on function finance._post_json(jsonb) to aibos_guard, aibos_poster;
 -- function finance._post_partial(p_entries jsonb, p_offset integer) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4b48733d30d6ca180aa01d152f08be87eb504644a777a5863a45923a8a54a226
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8ed9d6cb2a6e86c23ee2812ec94f744880ea542600f2421181facc459f3d5beb
 grant execute on function finance._post_partial(jsonb,integer) to aibos_guard, aibos_poster;
 -- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
@@ -2669,7 +2669,7 @@ grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, ai
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb, p_mode text DEFAULT 'all'::text) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body e252b7c504c3d9c9a14f34a424525c663d17461e66c25feccd14c444ad8d2e4a
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body 8acb8c97d66757f6b6bdc5e9c51dda4758176e697526f9a518cbcfd0fba0e916
 grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311

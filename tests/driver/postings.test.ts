@@ -194,7 +194,7 @@ describe('batches', () => {
         sent.push(statement);
         const entries = JSON.parse(String(statement.values[0])) as unknown[];
         const rows = entries.map((_, at) => {
-          return { entry_index: at + 1, entry_id: `id ${at}`, outcome: 'posted' };
+          return { entry_index: at + 1, entry_id: `id ${at}`, outcome: 'posted', code: null };
         });
         return new Promise<{ rows: Record<string, unknown>[]; tags: string[] }>((resolve) => {
           answer = () => resolve({ rows, tags: [] });
@@ -293,33 +293,6 @@ describe('batches', () => {
           { base_debit_cents: '6', fx_rate_id: rate, fx_cross_rate_id: rate, credit_cents: '0' },
           { base_credit_cents: '6', credit_cents: '5', debit_cents: '0' },
         ],
-      },
-    ]);
-  });
-
-  test('in mode partial an entry that the server refuses is a result with its code', async () => {
-    const statements: Statement[] = [];
-    const send = (statement: Statement) => {
-      statements.push(statement);
-      const refused = { code: 'IB201', message: 'journal entry does not balance' };
-      const rows = [
-        { entry_index: 1, entry_id: 'id 1', outcome: 'posted', code: null, message: null },
-        { entry_index: 2, entry_id: null, outcome: 'refused', ...refused },
-      ];
-      return Promise.resolve({ rows, tags: [] });
-    };
-    const options = readPostingOptions({ mode: 'partial' });
-    const entries = [sale('part 1'), unbalanced('part 2')];
-    const results = await all(new Postings(entries, options, { send, maxLength: 1_000_000 }));
-    expect(statements[0]?.values[1]).toBe('partial');
-    expect(results).toEqual([
-      { index: 0, id: 'id 1', outcome: 'posted' },
-      {
-        index: 1,
-        id: null,
-        outcome: 'refused',
-        code: 'IB201',
-        message: 'journal entry does not balance',
       },
     ]);
   });
@@ -434,6 +407,31 @@ describe('an entry that the server refuses', () => {
     const lines = sale('x').lines.map((line) => ({ ...line, accountId: fabric.globex.cash }));
     expect((await refusal(() => postAll([sale('foreign', { lines })]))).code).toBe('IB205');
     expect(await booked('foreign')).toBe(0);
+  });
+
+  test('is a result with its code in mode partial, and the rest is posted', async () => {
+    const entries = [0, 1, 2, 3, 4].map((at) =>
+      at % 3 === 1
+        ? unbalanced(`part ${at}`)
+        : sale(`part ${at}`, { idempotencyKey: `part-${at}` }),
+    );
+    const results = await postAll(entries, { batchSize: 2, mode: 'partial' });
+    expect(results).toMatchObject([
+      { index: 0, outcome: 'posted' },
+      { index: 1, id: null, outcome: 'refused', code: 'IB201' },
+      { index: 2, outcome: 'posted' },
+      { index: 3, outcome: 'posted' },
+      { index: 4, id: null, outcome: 'refused', code: 'IB201' },
+    ]);
+    expect(results[1]).toHaveProperty(
+      'message',
+      'journal entry does not balance: USD debit 5, credit 4',
+    );
+    expect(await booked('part')).toBe(3);
+    const again = await postAll(entries, { mode: 'partial' });
+    expect(again.map(({ outcome }) => outcome)).toEqual([
+      ...['replayed', 'refused', 'replayed', 'replayed', 'refused'],
+    ]);
   });
 
   test('does not end a transaction that ran the stream in a nested one', async () => {
