@@ -28,7 +28,9 @@ import { rewritten } from './mutant.ts';
 const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
 const periodsUntil = 'finance._lock_periods_until(uuid, uuid, uuid)';
 const arrays =
-  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
+  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[], bigint[], bigint[], uuid[], uuid[])';
+const one =
+  'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)';
 
 /** A database of its own in which the statements have been committed. */
 async function openMutant(sql: string): Promise<TestDatabase> {
@@ -38,8 +40,14 @@ async function openMutant(sql: string): Promise<TestDatabase> {
 }
 
 describe.each([
-  ['read without a lock', rewritten(period, 'for share', '')],
-  ['locked against its removal alone', rewritten(period, 'for share', 'for key share')],
+  [
+    'read without a lock',
+    `${rewritten(period, 'for share', '')}; ${rewritten(one, 'for share of p', '')}`,
+  ],
+  [
+    'locked against its removal alone',
+    `${rewritten(period, 'for share', 'for key share')}; ${rewritten(one, 'for share of p', 'for key share of p')}`,
+  ],
 ])('a period that is %s', async (_name, sql) => {
   const racers = await openRace(await openMutant(sql));
   const cases = levels.flatMap((level) => periodWays.map((way) => ({ level, way })));
