@@ -259,6 +259,7 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.ac
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.accounts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.accounts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_chart_is_tree AFTER INSERT OR UPDATE OF parent_id, company_id, id ON finance.accounts FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION finance.assert_chart_is_tree(); -- enable always
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.accounts FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
@@ -413,12 +414,22 @@ create table finance.fiscal_periods (
   status text default 'open'::text not null,
   lock_token smallint default 0 not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  follows_on date,
+  fiscal_year_starts_on date not null,
+  close_id uuid
 );
 alter table finance.fiscal_periods owner to aibos_owner;
+alter table finance.fiscal_periods add constraint fiscal_periods_close_id_ck CHECK (((close_id IS NULL) OR (status = 'closed'::text)));
+alter table finance.fiscal_periods add constraint fiscal_periods_close_id_fk FOREIGN KEY (tenant_id, close_id) REFERENCES finance.period_closes(tenant_id, id) DEFERRABLE INITIALLY DEFERRED;
 alter table finance.fiscal_periods add constraint fiscal_periods_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.fiscal_periods add constraint fiscal_periods_company_key_uq UNIQUE (tenant_id, company_id, id);
 alter table finance.fiscal_periods add constraint fiscal_periods_ends_on_ck CHECK (((ends_on >= starts_on) AND (ends_on <= '9999-12-31'::date)));
+alter table finance.fiscal_periods add constraint fiscal_periods_ends_on_uq UNIQUE (tenant_id, company_id, ends_on);
+alter table finance.fiscal_periods add constraint fiscal_periods_fiscal_year_starts_on_ck CHECK (((fiscal_year_starts_on <= starts_on) AND ((starts_on - fiscal_year_starts_on) < 731)));
+alter table finance.fiscal_periods add constraint fiscal_periods_follows_on_ck CHECK ((follows_on = (starts_on - 1)));
+alter table finance.fiscal_periods add constraint fiscal_periods_follows_on_fk FOREIGN KEY (tenant_id, company_id, follows_on) REFERENCES finance.fiscal_periods(tenant_id, company_id, ends_on) DEFERRABLE INITIALLY DEFERRED;
+alter table finance.fiscal_periods add constraint fiscal_periods_follows_on_uq UNIQUE NULLS NOT DISTINCT (tenant_id, company_id, follows_on);
 alter table finance.fiscal_periods add constraint fiscal_periods_lock_token_ck CHECK ((lock_token = 0));
 alter table finance.fiscal_periods add constraint fiscal_periods_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.fiscal_periods add constraint fiscal_periods_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, company_id WITH =, daterange(starts_on, ends_on, '[]'::text) WITH &&);
@@ -426,6 +437,7 @@ alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_ck CH
 alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_uq UNIQUE (tenant_id, company_id, starts_on);
 alter table finance.fiscal_periods add constraint fiscal_periods_status_ck CHECK ((status = ANY (ARRAY['open'::text, 'closing'::text, 'closed'::text])));
 alter table finance.fiscal_periods add constraint fiscal_periods_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE UNIQUE INDEX fiscal_periods_tenant_id_close_id_uq ON finance.fiscal_periods USING btree (tenant_id, close_id) WHERE (close_id IS NOT NULL);
 alter table finance.fiscal_periods enable row level security, force row level security;
 create policy guard_lock on finance.fiscal_periods as permissive for update to aibos_guard, aibos_poster using (true) with check (false);
 create policy guard_read on finance.fiscal_periods as permissive for select to aibos_guard using (true);
@@ -434,12 +446,15 @@ create policy tenant_isolation on finance.fiscal_periods as permissive for all t
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, starts_on, ends_on ON finance.fiscal_periods FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.starts_on IS DISTINCT FROM new.starts_on) OR (old.ends_on IS DISTINCT FROM new.ends_on))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, starts_on or ends_on'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fiscal_periods FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_period_move BEFORE DELETE OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION finance.assert_period_move(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_period BEFORE INSERT ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION finance.stamp_period(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fiscal_periods REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_period_move AFTER UPDATE ON finance.fiscal_periods FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION finance.record_period_move(); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant insert (company_id, ends_on, id, name, starts_on, tenant_id), select on finance.fiscal_periods to aibos_admin, aibos_finance_role;
+grant insert (company_id, ends_on, fiscal_year_starts_on, id, name, starts_on, tenant_id), select on finance.fiscal_periods to aibos_admin, aibos_finance_role;
 grant select on finance.fiscal_periods to aibos_auditor_role;
 grant select, update (lock_token) on finance.fiscal_periods to aibos_guard, aibos_poster;
 create table finance.fx_rates (
@@ -707,6 +722,72 @@ CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NE
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
 grant select on finance.payments to aibos_auditor_role, aibos_guard;
+create table finance.period_close_totals (
+  tenant_id uuid not null,
+  period_close_id uuid not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents numeric(38,0) not null,
+  credit_cents numeric(38,0) not null,
+  base_debit_cents numeric(38,0) not null,
+  base_credit_cents numeric(38,0) not null,
+  unconverted_debit_cents numeric(38,0) not null,
+  unconverted_credit_cents numeric(38,0) not null,
+  closing_debit_cents numeric(38,0) not null,
+  closing_credit_cents numeric(38,0) not null,
+  closing_base_debit_cents numeric(38,0) not null,
+  closing_base_credit_cents numeric(38,0) not null,
+  closing_unconverted_debit_cents numeric(38,0) not null,
+  closing_unconverted_credit_cents numeric(38,0) not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.period_close_totals owner to aibos_owner;
+alter table finance.period_close_totals add constraint period_close_totals_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.period_close_totals add constraint period_close_totals_closing_ck CHECK (((closing_debit_cents >= debit_cents) AND (closing_credit_cents >= credit_cents) AND (closing_base_debit_cents >= base_debit_cents) AND (closing_base_credit_cents >= base_credit_cents) AND (closing_unconverted_debit_cents >= unconverted_debit_cents) AND (closing_unconverted_credit_cents >= unconverted_credit_cents)));
+alter table finance.period_close_totals add constraint period_close_totals_key_pk PRIMARY KEY (tenant_id, period_close_id, account_id, currency);
+alter table finance.period_close_totals add constraint period_close_totals_period_close_id_fk FOREIGN KEY (tenant_id, period_close_id) REFERENCES finance.period_closes(tenant_id, id);
+alter table finance.period_close_totals add constraint period_close_totals_sides_ck CHECK (((debit_cents >= (0)::numeric) AND (credit_cents >= (0)::numeric) AND (base_debit_cents >= (0)::numeric) AND (base_credit_cents >= (0)::numeric) AND ((unconverted_debit_cents >= (0)::numeric) AND (unconverted_debit_cents <= debit_cents)) AND ((unconverted_credit_cents >= (0)::numeric) AND (unconverted_credit_cents <= credit_cents))));
+CREATE INDEX period_close_totals_tenant_id_account_id_idx ON finance.period_close_totals USING btree (tenant_id, account_id);
+alter table finance.period_close_totals enable row level security, force row level security;
+create policy guard_read on finance.period_close_totals as permissive for select to aibos_guard using (true);
+create policy record on finance.period_close_totals as permissive for insert to aibos_guard with check (true);
+create policy tenant_isolation on finance.period_close_totals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_close_totals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_close_totals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.period_close_totals to aibos_guard;
+grant select on finance.period_close_totals to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create table finance.period_closes (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  period_id uuid not null,
+  close_no integer not null,
+  closed_by uuid,
+  reason text,
+  entries bigint not null,
+  lines bigint not null,
+  last_posted_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  closed_at timestamp with time zone default clock_timestamp() not null
+);
+alter table finance.period_closes owner to aibos_owner;
+alter table finance.period_closes add constraint period_closes_close_no_ck CHECK ((close_no > 0));
+alter table finance.period_closes add constraint period_closes_close_no_uq UNIQUE (tenant_id, period_id, close_no);
+alter table finance.period_closes add constraint period_closes_counts_ck CHECK (((entries >= 0) AND (lines >= (2 * entries))));
+alter table finance.period_closes add constraint period_closes_period_id_fk FOREIGN KEY (tenant_id, company_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, company_id, id);
+alter table finance.period_closes add constraint period_closes_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.period_closes enable row level security, force row level security;
+create policy guard_read on finance.period_closes as permissive for select to aibos_guard using (true);
+create policy record on finance.period_closes as permissive for insert to aibos_guard with check (true);
+create policy tenant_isolation on finance.period_closes as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_closes FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_closes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.period_closes to aibos_guard;
+grant select on finance.period_closes to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table kernel.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -1403,6 +1484,101 @@ create view finance.v_balance_drift (
   WHERE ((COALESCE(b.debit_cents, (0)::numeric) <> COALESCE(l.debit_cents, (0)::numeric)) OR (COALESCE(b.credit_cents, (0)::numeric) <> COALESCE(l.credit_cents, (0)::numeric)));
 alter view finance.v_balance_drift owner to aibos_owner;
 grant select on finance.v_balance_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view finance.v_balance_sheet (
+  tenant_id uuid,
+  company_id uuid,
+  fiscal_year_starts_on date,
+  fiscal_year_ends_on date,
+  section text,
+  account_id uuid,
+  code text,
+  name text,
+  depth integer,
+  path text[],
+  currency text,
+  is_unconverted boolean,
+  amount_cents numeric,
+  total_cents numeric
+) with (security_invoker=true) as
+ SELECT y.tenant_id,
+    y.company_id,
+    y.fiscal_year_starts_on,
+    y.fiscal_year_ends_on,
+    s.section,
+    s.account_id,
+    s.code,
+    s.name,
+    s.depth,
+    s.path,
+    s.currency,
+    s.is_unconverted,
+    s.amount_cents,
+    s.total_cents
+   FROM (( SELECT p.tenant_id,
+            p.company_id,
+            p.fiscal_year_starts_on,
+            max(p.ends_on) AS fiscal_year_ends_on
+           FROM finance.fiscal_periods p
+          GROUP BY p.tenant_id, p.company_id, p.fiscal_year_starts_on) y
+     CROSS JOIN LATERAL finance.balance_sheet(y.company_id, y.fiscal_year_ends_on, NULL::timestamp with time zone) s(section, account_id, code, name, depth, path, currency, is_unconverted, amount_cents, total_cents));
+alter view finance.v_balance_sheet owner to aibos_owner;
+grant select on finance.v_balance_sheet to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view finance.v_chart_of_accounts (
+  tenant_id uuid,
+  company_id uuid,
+  account_id uuid,
+  parent_id uuid,
+  code text,
+  name text,
+  account_type text,
+  currency text,
+  is_active boolean,
+  depth integer,
+  path text[]
+) with (security_invoker=true) as
+ WITH RECURSIVE chart AS (
+         SELECT a.tenant_id,
+            a.company_id,
+            a.id AS account_id,
+            a.parent_id,
+            a.code,
+            a.name,
+            a.account_type,
+            a.currency,
+            a.is_active,
+            1 AS depth,
+            ARRAY[a.code] AS path
+           FROM finance.accounts a
+          WHERE (a.parent_id IS NULL)
+        UNION ALL
+         SELECT a.tenant_id,
+            a.company_id,
+            a.id,
+            a.parent_id,
+            a.code,
+            a.name,
+            a.account_type,
+            a.currency,
+            a.is_active,
+            (c_1.depth + 1),
+            (c_1.path || a.code)
+           FROM (chart c_1
+             JOIN finance.accounts a ON (((a.tenant_id = c_1.tenant_id) AND (a.company_id = c_1.company_id) AND (a.parent_id = c_1.account_id))))
+        )
+ SELECT tenant_id,
+    company_id,
+    account_id,
+    parent_id,
+    code,
+    name,
+    account_type,
+    currency,
+    is_active,
+    depth,
+    path
+   FROM chart c;
+alter view finance.v_chart_of_accounts owner to aibos_owner;
+grant select on finance.v_chart_of_accounts to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_double_entry_check (
   check_name text,
   object text,
@@ -1514,6 +1690,62 @@ UNION ALL
   GROUP BY r.rolname;
 alter view finance.v_double_entry_check owner to aibos_owner;
 grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
+create view finance.v_general_ledger (
+  tenant_id uuid,
+  company_id uuid,
+  account_id uuid,
+  code text,
+  name text,
+  entry_date date,
+  posted_at timestamp with time zone,
+  journal_entry_id uuid,
+  line_no integer,
+  entry_type text,
+  description text,
+  reference text,
+  memo text,
+  currency text,
+  debit_cents bigint,
+  credit_cents bigint,
+  running_balance_cents numeric,
+  base_debit_cents bigint,
+  base_credit_cents bigint,
+  is_unconverted boolean
+) with (security_invoker=true) as
+ SELECT l.tenant_id,
+    e.company_id,
+    l.account_id,
+    a.code,
+    a.name,
+    e.entry_date,
+    e.posted_at,
+    l.journal_entry_id,
+    l.line_no,
+    e.entry_type,
+    e.description,
+    e.reference,
+    l.memo,
+    l.currency,
+    l.debit_cents,
+    l.credit_cents,
+    sum((l.debit_cents - l.credit_cents)) OVER (PARTITION BY l.tenant_id, l.account_id, l.currency ORDER BY e.entry_date, e.posted_at, l.journal_entry_id, l.line_no ROWS UNBOUNDED PRECEDING) AS running_balance_cents,
+    COALESCE(l.base_debit_cents,
+        CASE
+            WHEN (l.currency = c.functional_currency) THEN l.debit_cents
+            ELSE NULL::bigint
+        END) AS base_debit_cents,
+    COALESCE(l.base_credit_cents,
+        CASE
+            WHEN (l.currency = c.functional_currency) THEN l.credit_cents
+            ELSE NULL::bigint
+        END) AS base_credit_cents,
+    ((l.base_debit_cents IS NULL) AND (l.currency <> c.functional_currency)) AS is_unconverted
+   FROM (((finance.journal_lines l
+     JOIN finance.journal_entries e ON (((e.tenant_id = l.tenant_id) AND (e.id = l.journal_entry_id))))
+     JOIN finance.accounts a ON (((a.tenant_id = l.tenant_id) AND (a.id = l.account_id))))
+     JOIN finance.companies c ON (((c.tenant_id = e.tenant_id) AND (c.id = e.company_id))));
+alter view finance.v_general_ledger owner to aibos_owner;
+grant select on finance.v_general_ledger to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_immutability_check (
   check_name text,
   object text,
@@ -1522,7 +1754,7 @@ create view finance.v_immutability_check (
   remediation text
 ) with (security_invoker=true) as
  WITH must(table_name) AS (
-         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text)
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
         ), covered AS (
          SELECT c.oid,
             format('%I.%I'::text, n.nspname, c.relname) AS table_name
@@ -1698,6 +1930,94 @@ create view finance.v_journal_leaf_check (
      LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text))));
 alter view finance.v_journal_leaf_check owner to aibos_owner;
 grant select on finance.v_journal_leaf_check to aibos_admin, aibos_auditor_role;
+create view finance.v_line_amounts (
+  tenant_id uuid,
+  company_id uuid,
+  journal_entry_id uuid,
+  line_no integer,
+  entry_date date,
+  posted_at timestamp with time zone,
+  account_id uuid,
+  currency text,
+  debit_cents bigint,
+  credit_cents bigint,
+  base_debit_cents bigint,
+  base_credit_cents bigint,
+  is_unconverted boolean
+) with (security_invoker=true) as
+ SELECT l.tenant_id,
+    e.company_id,
+    l.journal_entry_id,
+    l.line_no,
+    e.entry_date,
+    e.posted_at,
+    l.account_id,
+    l.currency,
+    l.debit_cents,
+    l.credit_cents,
+    COALESCE(l.base_debit_cents,
+        CASE
+            WHEN (l.currency = c.functional_currency) THEN l.debit_cents
+            ELSE NULL::bigint
+        END) AS base_debit_cents,
+    COALESCE(l.base_credit_cents,
+        CASE
+            WHEN (l.currency = c.functional_currency) THEN l.credit_cents
+            ELSE NULL::bigint
+        END) AS base_credit_cents,
+    ((l.base_debit_cents IS NULL) AND (l.currency <> c.functional_currency)) AS is_unconverted
+   FROM ((finance.journal_lines l
+     JOIN finance.journal_entries e ON (((e.tenant_id = l.tenant_id) AND (e.id = l.journal_entry_id))))
+     JOIN finance.companies c ON (((c.tenant_id = e.tenant_id) AND (c.id = e.company_id))));
+alter view finance.v_line_amounts owner to aibos_owner;
+grant select on finance.v_line_amounts to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create view finance.v_period_close_drift (
+  tenant_id uuid,
+  company_id uuid,
+  period_id uuid,
+  period_close_id uuid,
+  account_id uuid,
+  currency text,
+  debit_drift_cents numeric,
+  credit_drift_cents numeric,
+  closing_debit_drift_cents numeric,
+  closing_credit_drift_cents numeric,
+  closing_base_drift_cents numeric
+) with (security_invoker=true) as
+ SELECT p.tenant_id,
+    p.company_id,
+    p.id AS period_id,
+    p.close_id AS period_close_id,
+    d.account_id,
+    d.currency,
+    d.debit_drift_cents,
+    d.credit_drift_cents,
+    d.closing_debit_drift_cents,
+    d.closing_credit_drift_cents,
+    d.closing_base_drift_cents
+   FROM (finance.fiscal_periods p
+     CROSS JOIN LATERAL ( SELECT account_id,
+            currency,
+            (COALESCE(t.debit_cents, (0)::numeric) - COALESCE(m.debit_cents, (0)::numeric)) AS debit_drift_cents,
+            (COALESCE(t.credit_cents, (0)::numeric) - COALESCE(m.credit_cents, (0)::numeric)) AS credit_drift_cents,
+            (COALESCE(t.closing_debit_cents, (0)::numeric) - COALESCE(c.debit_cents, (0)::numeric)) AS closing_debit_drift_cents,
+            (COALESCE(t.closing_credit_cents, (0)::numeric) - COALESCE(c.credit_cents, (0)::numeric)) AS closing_credit_drift_cents,
+            (COALESCE((t.closing_base_debit_cents - t.closing_base_credit_cents), (0)::numeric) - COALESCE((c.base_debit_cents - c.base_credit_cents), (0)::numeric)) AS closing_base_drift_cents
+           FROM ((( SELECT f.account_id,
+                    f.currency,
+                    f.debit_cents,
+                    f.credit_cents,
+                    f.closing_debit_cents,
+                    f.closing_credit_cents,
+                    f.closing_base_debit_cents,
+                    f.closing_base_credit_cents
+                   FROM finance.period_close_totals f
+                  WHERE ((f.tenant_id = p.tenant_id) AND (f.period_close_id = p.close_id))) t
+             FULL JOIN finance.movements_between(p.tenant_id, p.company_id, '-infinity'::date, p.ends_on, NULL::timestamp with time zone) c(account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, unconverted_debit_cents, unconverted_credit_cents, lines) USING (account_id, currency))
+             LEFT JOIN finance.movements_between(p.tenant_id, p.company_id, p.starts_on, p.ends_on, NULL::timestamp with time zone) m(account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, unconverted_debit_cents, unconverted_credit_cents, lines) USING (account_id, currency))) d)
+  WHERE ((p.status = 'closed'::text) AND (p.close_id IS NOT NULL) AND ((d.debit_drift_cents <> (0)::numeric) OR (d.credit_drift_cents <> (0)::numeric) OR (d.closing_debit_drift_cents <> (0)::numeric) OR (d.closing_credit_drift_cents <> (0)::numeric) OR (d.closing_base_drift_cents <> (0)::numeric)));
+alter view finance.v_period_close_drift owner to aibos_owner;
+grant select on finance.v_period_close_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_posted_journals (
   tenant_id uuid,
   journal_entry_id uuid,
@@ -1731,6 +2051,80 @@ create view finance.v_posted_journals (
    FROM finance.journal_entries e;
 alter view finance.v_posted_journals owner to aibos_owner;
 grant select on finance.v_posted_journals to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view finance.v_profit_and_loss (
+  tenant_id uuid,
+  company_id uuid,
+  fiscal_year_starts_on date,
+  fiscal_year_ends_on date,
+  section text,
+  account_id uuid,
+  code text,
+  name text,
+  depth integer,
+  path text[],
+  currency text,
+  is_unconverted boolean,
+  amount_cents numeric,
+  total_cents numeric
+) with (security_invoker=true) as
+ SELECT y.tenant_id,
+    y.company_id,
+    y.fiscal_year_starts_on,
+    y.fiscal_year_ends_on,
+    s.section,
+    s.account_id,
+    s.code,
+    s.name,
+    s.depth,
+    s.path,
+    s.currency,
+    s.is_unconverted,
+    s.amount_cents,
+    s.total_cents
+   FROM (( SELECT p.tenant_id,
+            p.company_id,
+            p.fiscal_year_starts_on,
+            min(p.starts_on) AS first_on,
+            max(p.ends_on) AS fiscal_year_ends_on
+           FROM finance.fiscal_periods p
+          GROUP BY p.tenant_id, p.company_id, p.fiscal_year_starts_on) y
+     CROSS JOIN LATERAL finance.profit_and_loss(y.company_id, y.first_on, y.fiscal_year_ends_on, NULL::timestamp with time zone) s(section, account_id, code, name, depth, path, currency, is_unconverted, amount_cents, total_cents));
+alter view finance.v_profit_and_loss owner to aibos_owner;
+grant select on finance.v_profit_and_loss to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create view finance.v_trial_balance (
+  tenant_id uuid,
+  company_id uuid,
+  account_id uuid,
+  code text,
+  name text,
+  account_type text,
+  currency text,
+  debit_cents numeric,
+  credit_cents numeric,
+  balance_cents numeric,
+  base_debit_cents numeric,
+  base_credit_cents numeric,
+  base_balance_cents numeric,
+  is_unconverted boolean
+) with (security_invoker=true) as
+ SELECT c.tenant_id,
+    c.id AS company_id,
+    t.account_id,
+    t.code,
+    t.name,
+    t.account_type,
+    t.currency,
+    t.debit_cents,
+    t.credit_cents,
+    t.balance_cents,
+    t.base_debit_cents,
+    t.base_credit_cents,
+    t.base_balance_cents,
+    t.is_unconverted
+   FROM (finance.companies c
+     CROSS JOIN LATERAL finance.trial_balance(c.id, NULL::date, NULL::timestamp with time zone) t(account_id, code, name, account_type, currency, debit_cents, credit_cents, balance_cents, base_debit_cents, base_credit_cents, base_balance_cents, is_unconverted));
+alter view finance.v_trial_balance owner to aibos_owner;
+grant select on finance.v_trial_balance to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view kernel.v_governance_summary (
   check_name text,
   passed bigint,
@@ -1894,18 +2288,36 @@ grant execute on function config.assert_currency_known() to aibos_guard, aibos_p
 -- function config.currency_exponent(p_code text) returns smallint
 --   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 320cde089cd1c9c1fa4fbb165f52e3ff2281463043bb82b3a49ef7e203832632
 grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function finance._assert_sees_all(p_period text) returns void
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8a3f4b0cd13351424b205e08f42af2157a80489f2df0ce13680d85c5bf264928
+grant execute on function finance._assert_sees_all(text) to aibos_guard, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 01362ebfa17ee57ef20f229cdab4a96002c1b25059474688ea3d7d01e2458c0f
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
 grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
+-- function finance._link_period(p_period_id uuid, p_follows_on date) returns void
+--   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ca18a10f2b4fab684380e8772be70e2ade28f91dcd175711004eda2d6a4a44ed
+grant execute on function finance._link_period(uuid,date) to aibos_guard, aibos_poster;
+-- function finance._lock_period(p_period_id uuid) returns text
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc600f5d9812171eeead12e3fc12b734e1656eaee344da910d2adbcb2e13d44b
+grant execute on function finance._lock_period(uuid) to aibos_guard, aibos_poster;
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
+-- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
+grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 74e32b05b48973ead28a1c7f3734d497f84aa320bc993ba02e60b7a5350764fb
+grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.assert_chart_is_tree() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c6f35d97a5d725ca0c4ebb648f0fe202210fcc9593638ff0d71704e972caabc1
+grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
@@ -1915,12 +2327,27 @@ grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 57719ff43ca5280e324e7433fca4815da1b10df5b4d1af0040aed5b63a47adba
 grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance.assert_period_move() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 860fd996663e01740dcece7c3a22707b3115b94d402b35696702f602a3161ee1
+grant execute on function finance.assert_period_move() to aibos_owner, aibos_poster;
 -- function finance.assert_reversible(p_tenant_id uuid, p_entry_id uuid, p_company_id uuid, p_entry_date date) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 95963d331c780ced422e2df6b2280cc2c43da4dadf0c79556d1b474efcd5f840
 grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
+-- function finance.balance_sheet(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 0baebe63823cfb076105f0f26631d18966ffa851e2204f41d060e891a95fcb37
+grant execute on function finance.balance_sheet(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.balances_as_of(p_tenant_id uuid, p_company_id uuid, p_as_of date, p_known_at timestamp with time zone, p_account_id uuid DEFAULT NULL::uuid) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric)
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; plan_cache_mode=force_custom_plan; jit=off, body 264020f33c56ba18a84b178ad3017f998d36daa091ed4b62f1cdc0df9b523570
+grant execute on function finance.balances_as_of(uuid,uuid,date,timestamp with time zone,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.begin_close(p_period_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 190b2322390105964f610af140721f06ba507c7ee8e7b430bd10143b31f545f3
+grant execute on function finance.begin_close(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.close_period(p_period_id uuid, p_reason text DEFAULT NULL::text) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
+grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
@@ -1942,11 +2369,14 @@ grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c90059928b4bf7ed8a77ba52bf99ad6539a2b720744c4745c10d48085e91e717
 grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
--- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
-grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
+-- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_allows_closing boolean DEFAULT false) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 68e82d461f7318e96d7c644c040e75f92306517f0e88dfa10423f71ac204de2d
+grant execute on function finance.lock_open_period(uuid,uuid,date,boolean) to aibos_guard, aibos_poster;
+-- function finance.movements_between(p_tenant_id uuid, p_company_id uuid, p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric, lines bigint)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 90b017021a6b303a4054ee6c7e8c33d7b184e053d98d3476a060126b9b78f253
+grant execute on function finance.movements_between(uuid,uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 095391ca7d00f7e1a7ddf547811622158e658f4003a107c853476518865dbb2f
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ed2c6836aee8bd0d7e38bdf43c917eebc056090100ac0e9bdb48e27b161d7e69
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
@@ -1954,18 +2384,36 @@ grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bi
 -- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
 grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
+grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.record_period_move() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body ec489ea2ebe3ab1262a589cf5e62b0634e435075cb60d2358e750dbba99b5799
+grant execute on function finance.record_period_move() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.reopen_period(p_period_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
+grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function finance.stamp_period() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body b54e621a47e7eadcee16f5ac8e60d000ea83001d9e8d95755e9b6b0b170513b1
+grant execute on function finance.stamp_period() to aibos_owner, aibos_poster;
+-- function finance.statement_between(p_company_id uuid, p_account_types text[], p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body aea920abf11b757fc4151d7d7648c73f62eec44a94a20eb9101fd878bcb1f3b9
+grant execute on function finance.statement_between(uuid,text[],date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.trial_balance(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body ca9b6d1ad71f5b8c9b8bd394a7b5e795b9ac4e06bb809049298cea5cdc3ca0e9
+grant execute on function finance.trial_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb
 grant execute on function kernel.record_tenant() to aibos_guard, aibos_poster;

@@ -4,6 +4,7 @@ import { constraintMutants } from './constraints.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
+import { periodMutants } from './periods.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
@@ -40,6 +41,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['constraints', constraintMutants],
   ['posting', postingMutants],
   ['guards', guardMutants],
+  ['periods and statements', periodMutants],
 ];
 
 function named(mutants: readonly Mutant[]) {
