@@ -74,10 +74,8 @@ alter table finance.fiscal_periods
   -- Deferred, since a period before the first one changes that one in the same statement.
   add constraint fiscal_periods_follows_on_fk foreign key (tenant_id, company_id, follows_on)
     references finance.fiscal_periods (tenant_id, company_id, ends_on) deferrable initially deferred,
-  add constraint fiscal_periods_close_id_ck check (close_id is null or status = 'closed');
--- Partial, so that a move of a period is no change of a key, which would wait for every foreign key check under way.
-create unique index fiscal_periods_tenant_id_close_id_uq
-  on finance.fiscal_periods (tenant_id, close_id) where close_id is not null;
+  add constraint fiscal_periods_close_id_ck check (close_id is null or status = 'closed'),
+  add constraint fiscal_periods_close_id_uq unique (tenant_id, close_id);
 
 create table finance.period_closes (
   tenant_id uuid not null,
