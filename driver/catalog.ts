@@ -66,6 +66,18 @@ export const CATALOG = {
       updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
     },
   },
+  'finance.account_limits': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      account_id: { type: 'uuid', readOnly: true },
+      balance_cents: { type: 'numeric', hasDefault: true, readOnly: true },
+      min_balance_cents: { type: 'numeric', nullable: true, readOnly: true },
+      max_balance_cents: { type: 'numeric', nullable: true, readOnly: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.accounts': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -82,6 +94,21 @@ export const CATALOG = {
       created_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, insertOnly: true },
       is_monetary: { type: 'bool', hasDefault: true, insertOnly: true },
+      has_limit: { type: 'bool', hasDefault: true, insertOnly: true },
+    },
+  },
+  'finance.approval_limits': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', insertOnly: true },
+      company_id: { type: 'uuid', insertOnly: true },
+      role_name: { type: 'text', insertOnly: true },
+      currency: { type: 'text', insertOnly: true },
+      approvals_required: { type: 'int2', hasDefault: true, insertOnly: true },
+      max_amount_cents: { type: 'int8' },
+      is_active: { type: 'bool', hasDefault: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
     },
   },
   'finance.audit_events': {
@@ -133,6 +160,7 @@ export const CATALOG = {
       fx_source: { type: 'text', nullable: true, insertOnly: true },
       fx_gain_account_id: { type: 'uuid', nullable: true, insertOnly: true },
       fx_loss_account_id: { type: 'uuid', nullable: true, insertOnly: true },
+      approval_rules_revision: { type: 'int4', hasDefault: true, insertOnly: true },
     },
   },
   'finance.document_metadata': {
@@ -258,6 +286,32 @@ export const CATALOG = {
       fx_cross_rate_id: { type: 'uuid', nullable: true, readOnly: true },
     },
   },
+  'finance.payment_approvals': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      payment_id: { type: 'uuid', readOnly: true },
+      revision: { type: 'int4', readOnly: true },
+      approved_by: { type: 'uuid', readOnly: true },
+      role_name: { type: 'text', nullable: true, readOnly: true },
+      approvals_required: { type: 'int2', readOnly: true },
+      occurred_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      reason: { type: 'text', nullable: true, readOnly: true },
+      request_id: { type: 'text', nullable: true, readOnly: true },
+    },
+  },
+  'finance.payment_approvers': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', insertOnly: true },
+      company_id: { type: 'uuid', insertOnly: true },
+      user_id: { type: 'uuid', insertOnly: true },
+      role_name: { type: 'text', insertOnly: true },
+      is_active: { type: 'bool', hasDefault: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.payment_events': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -271,6 +325,14 @@ export const CATALOG = {
       actor: { type: 'uuid', nullable: true, readOnly: true },
       reason: { type: 'text', nullable: true, readOnly: true },
       request_id: { type: 'text', nullable: true, readOnly: true },
+    },
+  },
+  'finance.payment_transitions': {
+    tenantColumn: null,
+    columns: {
+      from_status: { type: 'text', readOnly: true },
+      to_status: { type: 'text', readOnly: true },
+      meaning: { type: 'text', readOnly: true },
     },
   },
   'finance.payments': {
@@ -295,6 +357,11 @@ export const CATALOG = {
       created_by: { type: 'uuid', hasDefault: true, readOnly: true },
       created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
       updated_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+      reference: { type: 'text', nullable: true },
+      category: { type: 'text', nullable: true },
+      edited_by: { type: 'uuid[]', hasDefault: true, readOnly: true },
+      approvals: { type: 'int4', hasDefault: true, readOnly: true },
+      status_reason: { type: 'text', nullable: true, readOnly: true },
     },
   },
   'finance.period_close_totals': {

@@ -1,6 +1,14 @@
 -- plane: both
 -- One shape for the audit log of every plane, made by one procedure.
 
+-- Domains are read once and kept; table checks would be parsed anew by each posting.
+create domain aibos.audit_action as text
+  constraint audit_action_ck check (value ~ '^[a-z]+(\.[a-z_]+)*$');
+comment on domain aibos.audit_action is 'insert, update, delete, or a named act such as journal.posted.';
+create domain aibos.sha256_hash as bytea
+  constraint sha256_hash_ck check (octet_length(value) = 32);
+comment on domain aibos.sha256_hash is 'A SHA-256: 32 bytes.';
+
 create procedure aibos.create_audit_log(p_schema name)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -15,7 +23,7 @@ begin
       occurred_at timestamptz not null default clock_timestamp(),
       actor uuid,
       session_role text not null default session_user,
-      action text not null,
+      action aibos.audit_action not null,
       object text not null,
       object_id text,
       before jsonb,
@@ -25,12 +33,9 @@ begin
       transaction_id xid8 not null default pg_current_xact_id(),
       backend_pid integer not null default pg_backend_pid(),
       leaf_version smallint,
-      leaf_hash bytea,
+      leaf_hash aibos.sha256_hash,
       constraint audit_events_tenant_id_id_pk primary key (tenant_id, id),
-      constraint audit_events_action_ck check (action ~ '^[a-z]+(\.[a-z_]+)*$'),
-      constraint audit_events_leaf_ck check (
-        (leaf_version is null) = (leaf_hash is null) and octet_length(leaf_hash) = 32
-      )
+      constraint audit_events_leaf_ck check ((leaf_version is null) = (leaf_hash is null))
     )$ddl$, target);
   execute format('create index audit_events_occurred_at_idx on %s using brin (occurred_at)', target);
   execute format('comment on table %s is %L', target,

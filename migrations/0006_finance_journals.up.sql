@@ -1,17 +1,77 @@
 -- plane: data
 -- Journals: drafts that may change, and posted entries that are born posted and never change.
 
+-- Every posting evaluates these checks. As domains they are read once and kept; as table checks PostgreSQL would parse and
+-- plan them anew for each statement (docs/decisions/0006-domains-instead-of-table-checks.md).
+create domain finance.minor_units as bigint
+  constraint minor_units_ck check (value between 0 and 100000000000000000);
+comment on domain finance.minor_units is 'An amount in minor units of its currency: 0 to 10^17.';
+create domain finance.accounting_date as date
+  constraint accounting_date_ck check (value between date '1900-01-01' and date '9999-12-31');
+comment on domain finance.accounting_date is 'Day an entry belongs to in the books.';
+create domain finance.entry_number as bigint
+  constraint entry_number_ck check (value > 0);
+comment on domain finance.entry_number is 'Number of an entry within a series.';
+create domain finance.entry_type as text
+  constraint entry_type_ck check (value in ('standard', 'reversal', 'opening', 'closing', 'revaluation'));
+comment on domain finance.entry_type is 'standard, reversal, opening, closing or revaluation.';
+create domain finance.entry_description as text
+  constraint entry_description_ck check (btrim(value) <> '' and length(value) <= 2000);
+comment on domain finance.entry_description is 'What happened, in words: 1 to 2,000 characters.';
+create domain finance.entry_reference as text
+  constraint entry_reference_ck check (length(value) <= 255);
+comment on domain finance.entry_reference is 'Document an entry rests on: at most 255 characters.';
+create domain finance.idempotency_key as text
+  constraint idempotency_key_ck check (btrim(value) <> '' and length(value) <= 255);
+comment on domain finance.idempotency_key is 'Key under which a client books something once: 1 to 255 characters.';
+create domain finance.line_memo as text
+  constraint line_memo_ck check (length(value) <= 2000);
+comment on domain finance.line_memo is 'Note on a line: at most 2,000 characters.';
+
+create function finance.is_line_sided(
+  p_debit_cents bigint,
+  p_credit_cents bigint,
+  p_base_debit_cents bigint,
+  p_base_credit_cents bigint,
+  p_fx_rate_id uuid,
+  p_fx_cross_rate_id uuid
+)
+returns boolean
+language plpgsql
+immutable
+parallel safe
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  return case
+    when p_base_debit_cents is null and p_base_credit_cents is null then
+      (p_debit_cents > 0) <> (p_credit_cents > 0) and p_fx_rate_id is null and p_fx_cross_rate_id is null
+    when p_base_debit_cents is null or p_base_credit_cents is null or p_base_debit_cents > 0 and p_base_credit_cents > 0 then
+      false
+    -- A base-only line moves nothing in its currency: a rounding difference or a revaluation.
+    when p_debit_cents = 0 and p_credit_cents = 0 then
+      p_base_debit_cents + p_base_credit_cents > 0 and p_fx_rate_id is null and p_fx_cross_rate_id is null
+    else
+      (p_debit_cents > 0) <> (p_credit_cents > 0)
+      and not (p_debit_cents > 0 and p_base_credit_cents > 0) and not (p_credit_cents > 0 and p_base_debit_cents > 0)
+  end;
+end
+$function$;
+comment on function finance.is_line_sided(bigint, bigint, bigint, bigint, uuid, uuid) is
+  'Whether a line is a debit or a credit and its base amount is on the same side. Takes its amounts in minor units of the line''s and of the functional currency and its rates. That the base amount is the right one is the business of the guards.';
+
 create table finance.journal_entries (
   tenant_id uuid not null,
   id uuid not null,
   company_id uuid not null,
   period_id uuid not null,
-  entry_no bigint,
-  entry_date date not null,
-  entry_type text not null default 'standard',
-  description text not null,
-  reference text,
-  idempotency_key text,
+  entry_no finance.entry_number,
+  entry_date finance.accounting_date not null,
+  entry_type finance.entry_type not null default 'standard',
+  description finance.entry_description not null,
+  reference finance.entry_reference,
+  idempotency_key finance.idempotency_key,
   payload_hash bytea,
   reverses_entry_id uuid,
   posted_at timestamptz not null default now(),
@@ -22,14 +82,8 @@ create table finance.journal_entries (
     references finance.fiscal_periods (tenant_id, company_id, id),
   constraint journal_entries_reverses_entry_id_fk foreign key (tenant_id, reverses_entry_id)
     references finance.journal_entries (tenant_id, id),
-  constraint journal_entries_entry_no_ck check (entry_no > 0),
-  constraint journal_entries_entry_date_ck check (entry_date between date '1900-01-01' and date '9999-12-31'),
-  constraint journal_entries_entry_type_ck check (entry_type in ('standard', 'reversal', 'opening', 'closing', 'revaluation')),
-  constraint journal_entries_description_ck check (btrim(description) <> '' and length(description) <= 2000),
-  constraint journal_entries_reference_ck check (length(reference) <= 255),
-  constraint journal_entries_idempotency_key_ck check (btrim(idempotency_key) <> '' and length(idempotency_key) <= 255),
   constraint journal_entries_reversal_ck check (
-    (entry_type = 'reversal') = (reverses_entry_id is not null) and reverses_entry_id <> id
+    (entry_type = 'reversal') = (reverses_entry_id is not null)
   )
 );
 create unique index journal_entries_tenant_id_idempotency_key_uq
@@ -38,8 +92,10 @@ create unique index journal_entries_tenant_id_reverses_entry_id_uq
   on finance.journal_entries (tenant_id, reverses_entry_id) where reverses_entry_id is not null;
 create unique index journal_entries_tenant_id_company_id_entry_no_uq
   on finance.journal_entries (tenant_id, company_id, entry_no) where entry_no is not null;
-create index journal_entries_tenant_id_company_id_entry_date_idx
-  on finance.journal_entries (tenant_id, company_id, entry_date);
+-- These do not begin with the tenant: where nothing was analysed yet, an index that shares only the tenant with a lookup
+-- by key looks as cheap as the key itself, and the plans of foreign keys are kept.
+create index journal_entries_company_id_tenant_id_entry_date_idx
+  on finance.journal_entries (company_id, tenant_id, entry_date);
 comment on table finance.journal_entries is 'Posted journal entries. Insert-only: corrected by reversal, never changed or removed.';
 comment on column finance.journal_entries.tenant_id is 'Owning tenant.';
 comment on column finance.journal_entries.id is 'The entry.';
@@ -63,29 +119,25 @@ create table finance.journal_lines (
   line_no integer not null,
   account_id uuid not null,
   currency text not null,
-  debit_cents bigint not null default 0,
-  credit_cents bigint not null default 0,
-  memo text,
-  base_debit_cents bigint,
-  base_credit_cents bigint,
+  debit_cents finance.minor_units not null default 0,
+  credit_cents finance.minor_units not null default 0,
+  memo finance.line_memo,
+  base_debit_cents finance.minor_units,
+  base_credit_cents finance.minor_units,
   fx_rate_id uuid,
+  fx_cross_rate_id uuid,
   constraint journal_lines_tenant_id_journal_entry_id_line_no_pk primary key (tenant_id, journal_entry_id, line_no),
   constraint journal_lines_journal_entry_id_fk foreign key (tenant_id, journal_entry_id)
     references finance.journal_entries (tenant_id, id),
   constraint journal_lines_account_id_fk foreign key (tenant_id, account_id) references finance.accounts (tenant_id, id),
   constraint journal_lines_fx_rate_id_fk foreign key (tenant_id, fx_rate_id) references finance.fx_rates (tenant_id, id),
+  constraint journal_lines_fx_cross_rate_id_fk foreign key (tenant_id, fx_cross_rate_id)
+    references finance.fx_rates (tenant_id, id),
   constraint journal_lines_one_side_ck check (
-    debit_cents >= 0 and credit_cents >= 0 and (debit_cents > 0) <> (credit_cents > 0)
-  ),
-  constraint journal_lines_amount_ck check (debit_cents <= 100000000000000000 and credit_cents <= 100000000000000000),
-  constraint journal_lines_base_ck check (
-    (base_debit_cents is null) = (base_credit_cents is null)
-    and base_debit_cents >= 0 and base_credit_cents >= 0
-    and (base_debit_cents = 0 or base_credit_cents = 0)
-  ),
-  constraint journal_lines_memo_ck check (length(memo) <= 2000)
+    finance.is_line_sided(debit_cents, credit_cents, base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id)
+  )
 );
-create index journal_lines_tenant_id_account_id_idx on finance.journal_lines (tenant_id, account_id);
+create index journal_lines_account_id_tenant_id_idx on finance.journal_lines (account_id, tenant_id);
 comment on table finance.journal_lines is 'Lines of posted entries; they arrive with their entry, in one statement, and never change.';
 comment on column finance.journal_lines.tenant_id is 'Owning tenant.';
 comment on column finance.journal_lines.journal_entry_id is 'Entry the line belongs to.';
@@ -98,6 +150,8 @@ comment on column finance.journal_lines.memo is 'Note on the line.';
 comment on column finance.journal_lines.base_debit_cents is 'Debit in minor units of the company''s functional currency, for a foreign line.';
 comment on column finance.journal_lines.base_credit_cents is 'Credit in minor units of the company''s functional currency, for a foreign line.';
 comment on column finance.journal_lines.fx_rate_id is 'Rate version used for the base amount.';
+comment on column finance.journal_lines.fx_cross_rate_id is
+  'Second rate version, where the first leads to a currency between the line''s and the functional one.';
 
 create table finance.journal_drafts (
   tenant_id uuid not null,
@@ -196,8 +250,7 @@ create table finance.balance_deltas (
   debit_cents numeric(38, 0) not null,
   credit_cents numeric(38, 0) not null,
   created_at timestamptz not null default now(),
-  constraint balance_deltas_tenant_id_account_id_id_pk primary key (tenant_id, account_id, id),
-  constraint balance_deltas_amount_ck check (debit_cents >= 0 and credit_cents >= 0)
+  constraint balance_deltas_tenant_id_account_id_id_pk primary key (tenant_id, account_id, id)
 );
 comment on table finance.balance_deltas is 'Movements not yet folded into a balance: a cache of the lines, never their replacement.';
 comment on column finance.balance_deltas.tenant_id is 'Owning tenant.';

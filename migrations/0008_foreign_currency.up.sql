@@ -12,6 +12,10 @@ alter table finance.companies
     references finance.accounts (tenant_id, company_id, id),
   add constraint companies_fx_loss_account_id_fk foreign key (tenant_id, id, fx_loss_account_id)
     references finance.accounts (tenant_id, company_id, id);
+create index companies_tenant_id_id_fx_gain_account_id_idx on finance.companies (tenant_id, id, fx_gain_account_id)
+  where fx_gain_account_id is not null;
+create index companies_tenant_id_id_fx_loss_account_id_idx on finance.companies (tenant_id, id, fx_loss_account_id)
+  where fx_loss_account_id is not null;
 comment on column finance.companies.requires_base_amounts is
   'Whether each line in a foreign currency must carry its amount in the functional currency; once true, it stays.';
 comment on column finance.companies.requires_four_eyes is
@@ -27,22 +31,3 @@ comment on column finance.accounts.is_monetary is
 -- The latest version before a date is found by the index behind this constraint.
 alter table finance.fx_rates
   add constraint fx_rates_version_uq unique (tenant_id, base_currency, quote_currency, source, valid_from);
-
-alter table finance.journal_lines
-  add column fx_cross_rate_id uuid,
-  add constraint journal_lines_fx_cross_rate_id_fk foreign key (tenant_id, fx_cross_rate_id)
-    references finance.fx_rates (tenant_id, id),
-  add constraint journal_lines_fx_cross_rate_id_ck check (fx_cross_rate_id is null or fx_rate_id is not null),
-  add constraint journal_lines_base_amount_ck check (
-    base_debit_cents <= 100000000000000000 and base_credit_cents <= 100000000000000000
-  ),
-  -- A base-only line moves nothing in its currency: a rounding difference or a revaluation.
-  drop constraint journal_lines_one_side_ck,
-  add constraint journal_lines_one_side_ck check (
-    debit_cents >= 0 and credit_cents >= 0
-    and ((debit_cents > 0) <> (credit_cents > 0)
-      or debit_cents = 0 and credit_cents = 0 and fx_rate_id is null
-        and coalesce(base_debit_cents, 0) + coalesce(base_credit_cents, 0) > 0)
-  );
-comment on column finance.journal_lines.fx_cross_rate_id is
-  'Second rate version, where the first leads to a currency between the line''s and the functional one.';

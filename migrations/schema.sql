@@ -23,6 +23,26 @@ alter default privileges for role aibos_guard -- f: nothing to anyone
 alter default privileges for role aibos_migration -- f: nothing to anyone
 alter default privileges for role aibos_owner -- f: nothing to anyone
 alter default privileges for role aibos_poster -- f: nothing to anyone
+create domain aibos.audit_action as text constraint audit_action_ck CHECK ((VALUE ~ '^[a-z]+(\.[a-z_]+)*$'::text));
+alter domain aibos.audit_action owner to aibos_owner;
+create domain aibos.sha256_hash as bytea constraint sha256_hash_ck CHECK ((octet_length(VALUE) = 32));
+alter domain aibos.sha256_hash owner to aibos_owner;
+create domain finance.accounting_date as date constraint accounting_date_ck CHECK (((VALUE >= '1900-01-01'::date) AND (VALUE <= '9999-12-31'::date)));
+alter domain finance.accounting_date owner to aibos_owner;
+create domain finance.entry_description as text constraint entry_description_ck CHECK (((btrim(VALUE) <> ''::text) AND (length(VALUE) <= 2000)));
+alter domain finance.entry_description owner to aibos_owner;
+create domain finance.entry_number as bigint constraint entry_number_ck CHECK ((VALUE > 0));
+alter domain finance.entry_number owner to aibos_owner;
+create domain finance.entry_reference as text constraint entry_reference_ck CHECK ((length(VALUE) <= 255));
+alter domain finance.entry_reference owner to aibos_owner;
+create domain finance.entry_type as text constraint entry_type_ck CHECK ((VALUE = ANY (ARRAY['standard'::text, 'reversal'::text, 'opening'::text, 'closing'::text, 'revaluation'::text])));
+alter domain finance.entry_type owner to aibos_owner;
+create domain finance.idempotency_key as text constraint idempotency_key_ck CHECK (((btrim(VALUE) <> ''::text) AND (length(VALUE) <= 255)));
+alter domain finance.idempotency_key owner to aibos_owner;
+create domain finance.line_memo as text constraint line_memo_ck CHECK ((length(VALUE) <= 2000));
+alter domain finance.line_memo owner to aibos_owner;
+create domain finance.minor_units as bigint constraint minor_units_ck CHECK (((VALUE >= 0) AND (VALUE <= '100000000000000000'::bigint)));
+alter domain finance.minor_units owner to aibos_owner;
 create type finance.posted_arrays as (
   entry_ids uuid[],
   outcomes text[]
@@ -109,7 +129,7 @@ create policy registrar on aibos.tenant_registry as permissive for all to aibos_
 create policy tenant_isolation on aibos.tenant_registry as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON aibos.tenant_registry FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON aibos.tenant_registry FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON aibos.tenant_registry FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON aibos.tenant_registry REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{}', 'any_status'); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON aibos.tenant_registry REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{}', 'any_status'); -- enable always
@@ -220,9 +240,34 @@ create policy folding on finance.account_balances as permissive for all to aibos
 create policy guard_read on finance.account_balances as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.account_balances as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.account_balances FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_balances FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_balances FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.account_balances FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 grant select on finance.account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create table finance.account_limits (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  balance_cents numeric(38,0) default 0 not null,
+  min_balance_cents numeric(38,0),
+  max_balance_cents numeric(38,0),
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.account_limits owner to aibos_owner;
+alter table finance.account_limits add constraint account_limits_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.account_limits add constraint account_limits_balance_ck CHECK (((balance_cents >= min_balance_cents) AND (balance_cents <= max_balance_cents)));
+alter table finance.account_limits add constraint account_limits_order_ck CHECK ((min_balance_cents <= max_balance_cents));
+alter table finance.account_limits add constraint account_limits_tenant_id_account_id_pk PRIMARY KEY (tenant_id, account_id);
+alter table finance.account_limits enable row level security, force row level security;
+create policy guard_read on finance.account_limits as permissive for select to aibos_guard using (true);
+create policy posting on finance.account_limits as permissive for all to aibos_guard, aibos_poster using (true) with check (true);
+create policy tenant_isolation on finance.account_limits as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.account_limits FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.account_limits FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.account_limits FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t90_record_limit AFTER UPDATE ON finance.account_limits FOR EACH ROW WHEN (((old.min_balance_cents IS DISTINCT FROM new.min_balance_cents) OR (old.max_balance_cents IS DISTINCT FROM new.max_balance_cents))) EXECUTE FUNCTION finance.record_limit(); -- enable always
+grant insert, select, update (balance_cents) on finance.account_limits to aibos_guard, aibos_poster;
+grant select on finance.account_limits to aibos_auditor_role;
+grant select, update (max_balance_cents, min_balance_cents) on finance.account_limits to aibos_admin, aibos_finance_role;
 create table finance.accounts (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -236,7 +281,8 @@ create table finance.accounts (
   keeps_balance boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  is_monetary boolean default true not null
+  is_monetary boolean default true not null,
+  has_limit boolean default false not null
 );
 alter table finance.accounts owner to aibos_owner;
 alter table finance.accounts add constraint accounts_account_type_ck CHECK ((account_type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])));
@@ -244,6 +290,7 @@ alter table finance.accounts add constraint accounts_code_ck CHECK (((btrim(code
 alter table finance.accounts add constraint accounts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.accounts add constraint accounts_company_key_uq UNIQUE (tenant_id, company_id, id);
 alter table finance.accounts add constraint accounts_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.accounts add constraint accounts_has_limit_ck CHECK (((NOT has_limit) OR (currency IS NOT NULL)));
 alter table finance.accounts add constraint accounts_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.accounts add constraint accounts_parent_id_ck CHECK ((parent_id <> id));
 alter table finance.accounts add constraint accounts_parent_id_fk FOREIGN KEY (tenant_id, company_id, parent_id) REFERENCES finance.accounts(tenant_id, company_id, id);
@@ -254,25 +301,59 @@ alter table finance.accounts enable row level security, force row level security
 create policy guard_read on finance.accounts as permissive for select to aibos_guard using (true);
 create policy posting on finance.accounts as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.accounts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
-CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, account_type, currency, keeps_balance ON finance.accounts FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.account_type IS DISTINCT FROM new.account_type) OR (old.currency IS DISTINCT FROM new.currency) OR (old.keeps_balance IS DISTINCT FROM new.keeps_balance))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, account_type, currency or keeps_balance'); -- enable always
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, account_type, currency, keeps_balance, has_limit ON finance.accounts FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.account_type IS DISTINCT FROM new.account_type) OR (old.currency IS DISTINCT FROM new.currency) OR (old.keeps_balance IS DISTINCT FROM new.keeps_balance) OR (old.has_limit IS DISTINCT FROM new.has_limit))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id, account_type, currency, keeps_balance or has_limit'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.accounts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.accounts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.accounts FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.accounts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_chart_is_tree AFTER INSERT OR UPDATE OF parent_id, company_id, id ON finance.accounts FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION finance.assert_chart_is_tree(); -- enable always
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.accounts FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t50_derive_limit AFTER INSERT ON finance.accounts FOR EACH ROW WHEN (new.has_limit) EXECUTE FUNCTION finance.derive_limit(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, is_active, name, parent_id) on finance.accounts to aibos_admin, aibos_finance_role;
 grant select on finance.accounts to aibos_auditor_role, aibos_guard, aibos_poster;
+create table finance.approval_limits (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  role_name text not null,
+  currency text not null,
+  approvals_required smallint default 1 not null,
+  max_amount_cents bigint not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.approval_limits owner to aibos_owner;
+alter table finance.approval_limits add constraint approval_limits_approvals_required_ck CHECK ((approvals_required = ANY (ARRAY[1, 2])));
+alter table finance.approval_limits add constraint approval_limits_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.approval_limits add constraint approval_limits_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
+alter table finance.approval_limits add constraint approval_limits_max_amount_cents_ck CHECK (((max_amount_cents > 0) AND (max_amount_cents <= '100000000000000000'::bigint)));
+alter table finance.approval_limits add constraint approval_limits_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.approval_limits add constraint approval_limits_tenant_id_company_id_role_name_currency_pk PRIMARY KEY (tenant_id, company_id, role_name, currency, approvals_required);
+alter table finance.approval_limits enable row level security, force row level security;
+create policy guard_read on finance.approval_limits as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.approval_limits as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, role_name, currency, approvals_required ON finance.approval_limits FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.role_name IS DISTINCT FROM new.role_name) OR (old.currency IS DISTINCT FROM new.currency) OR (old.approvals_required IS DISTINCT FROM new.approvals_required))) EXECUTE FUNCTION finance.forbid_rekey('company_id, role_name, currency or approvals_required'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.approval_limits FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.approval_limits FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.approval_limits FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.approval_limits FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.approval_limits REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.approval_limits REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,role_name,currency,approvals_required}', ''); -- enable always
+grant insert (approvals_required, company_id, currency, is_active, max_amount_cents, role_name, tenant_id), select, update (is_active, max_amount_cents) on finance.approval_limits to aibos_admin;
+grant select on finance.approval_limits to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
   occurred_at timestamp with time zone default clock_timestamp() not null,
   actor uuid,
   session_role text default SESSION_USER not null,
-  action text not null,
+  action aibos.audit_action not null,
   object text not null,
   object_id text,
   before jsonb,
@@ -282,11 +363,10 @@ create table finance.audit_events (
   transaction_id xid8 default pg_current_xact_id() not null,
   backend_pid integer default pg_backend_pid() not null,
   leaf_version smallint,
-  leaf_hash bytea
+  leaf_hash aibos.sha256_hash
 );
 alter table finance.audit_events owner to aibos_owner;
-alter table finance.audit_events add constraint audit_events_action_ck CHECK ((action ~ '^[a-z]+(\.[a-z_]+)*$'::text));
-alter table finance.audit_events add constraint audit_events_leaf_ck CHECK ((((leaf_version IS NULL) = (leaf_hash IS NULL)) AND (octet_length(leaf_hash) = 32)));
+alter table finance.audit_events add constraint audit_events_leaf_ck CHECK (((leaf_version IS NULL) = (leaf_hash IS NULL)));
 alter table finance.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX audit_events_occurred_at_idx ON finance.audit_events USING brin (occurred_at);
 alter table finance.audit_events enable row level security, force row level security;
@@ -295,10 +375,10 @@ create policy posting on finance.audit_events as permissive for select to aibos_
 create policy record on finance.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on finance.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
-CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.audit_events FOR EACH ROW WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.audit_events FOR EACH ROW WHEN ((NOT aibos.is_recorder())) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.audit_events FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert, select (action, id, tenant_id) on finance.audit_events to aibos_poster;
 grant insert, select on finance.audit_events to aibos_guard;
 grant select (action, actor, id, leaf_hash, leaf_version, object, object_id, occurred_at, reason, request_id, tenant_id) on finance.audit_events to aibos_finance_role;
@@ -314,7 +394,6 @@ create table finance.balance_deltas (
   created_at timestamp with time zone default now() not null
 );
 alter table finance.balance_deltas owner to aibos_owner;
-alter table finance.balance_deltas add constraint balance_deltas_amount_ck CHECK (((debit_cents >= (0)::numeric) AND (credit_cents >= (0)::numeric)));
 alter table finance.balance_deltas add constraint balance_deltas_tenant_id_account_id_id_pk PRIMARY KEY (tenant_id, account_id, id);
 alter table finance.balance_deltas enable row level security, force row level security;
 create policy folding on finance.balance_deltas as permissive for all to aibos_owner using (true) with check (true);
@@ -322,7 +401,7 @@ create policy guard_read on finance.balance_deltas as permissive for select to a
 create policy posting on finance.balance_deltas as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on finance.balance_deltas as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.balance_deltas FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.balance_deltas FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.balance_deltas FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert on finance.balance_deltas to aibos_poster;
 grant insert, select on finance.balance_deltas to aibos_guard;
 grant select on finance.balance_deltas to aibos_admin, aibos_auditor_role, aibos_finance_role;
@@ -338,7 +417,8 @@ create table finance.companies (
   requires_four_eyes boolean default false not null,
   fx_source text,
   fx_gain_account_id uuid,
-  fx_loss_account_id uuid
+  fx_loss_account_id uuid,
+  approval_rules_revision integer default 0 not null
 );
 alter table finance.companies owner to aibos_owner;
 alter table finance.companies add constraint companies_code_ck CHECK (((btrim(code) <> ''::text) AND (length(code) <= 64)));
@@ -350,20 +430,25 @@ alter table finance.companies add constraint companies_name_ck CHECK ((btrim(nam
 alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+CREATE INDEX companies_tenant_id_id_fx_gain_account_id_idx ON finance.companies USING btree (tenant_id, id, fx_gain_account_id) WHERE (fx_gain_account_id IS NOT NULL);
+CREATE INDEX companies_tenant_id_id_fx_loss_account_id_idx ON finance.companies USING btree (tenant_id, id, fx_loss_account_id) WHERE (fx_loss_account_id IS NOT NULL);
 alter table finance.companies enable row level security, force row level security;
+create policy guard_lock on finance.companies as permissive for update to aibos_guard using (true) with check (false);
 create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
+create policy posting on finance.companies as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
-grant select on finance.companies to aibos_auditor_role, aibos_guard;
+grant select on finance.companies to aibos_auditor_role, aibos_poster;
+grant select, update (approval_rules_revision) on finance.companies to aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -397,7 +482,7 @@ create policy guard_read on finance.document_metadata as permissive for select t
 create policy tenant_isolation on finance.document_metadata as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.document_metadata FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.document_metadata FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.document_metadata FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
@@ -422,6 +507,7 @@ create table finance.fiscal_periods (
 alter table finance.fiscal_periods owner to aibos_owner;
 alter table finance.fiscal_periods add constraint fiscal_periods_close_id_ck CHECK (((close_id IS NULL) OR (status = 'closed'::text)));
 alter table finance.fiscal_periods add constraint fiscal_periods_close_id_fk FOREIGN KEY (tenant_id, close_id) REFERENCES finance.period_closes(tenant_id, id) DEFERRABLE INITIALLY DEFERRED;
+alter table finance.fiscal_periods add constraint fiscal_periods_close_id_uq UNIQUE (tenant_id, close_id);
 alter table finance.fiscal_periods add constraint fiscal_periods_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.fiscal_periods add constraint fiscal_periods_company_key_uq UNIQUE (tenant_id, company_id, id);
 alter table finance.fiscal_periods add constraint fiscal_periods_ends_on_ck CHECK (((ends_on >= starts_on) AND (ends_on <= '9999-12-31'::date)));
@@ -437,7 +523,6 @@ alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_ck CH
 alter table finance.fiscal_periods add constraint fiscal_periods_starts_on_uq UNIQUE (tenant_id, company_id, starts_on);
 alter table finance.fiscal_periods add constraint fiscal_periods_status_ck CHECK ((status = ANY (ARRAY['open'::text, 'closing'::text, 'closed'::text])));
 alter table finance.fiscal_periods add constraint fiscal_periods_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
-CREATE UNIQUE INDEX fiscal_periods_tenant_id_close_id_uq ON finance.fiscal_periods USING btree (tenant_id, close_id) WHERE (close_id IS NOT NULL);
 alter table finance.fiscal_periods enable row level security, force row level security;
 create policy guard_lock on finance.fiscal_periods as permissive for update to aibos_guard, aibos_poster using (true) with check (false);
 create policy guard_read on finance.fiscal_periods as permissive for select to aibos_guard using (true);
@@ -447,7 +532,7 @@ CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, starts_on, ends
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fiscal_periods FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_period_move BEFORE DELETE OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION finance.assert_period_move(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fiscal_periods FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t30_stamp_period BEFORE INSERT ON finance.fiscal_periods FOR EACH ROW EXECUTE FUNCTION finance.stamp_period(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fiscal_periods REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
@@ -470,9 +555,9 @@ create table finance.fx_rates (
 );
 alter table finance.fx_rates owner to aibos_owner;
 alter table finance.fx_rates add constraint fx_rates_base_currency_ck CHECK ((base_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, base_currency WITH =, quote_currency WITH =, source WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&);
+alter table finance.fx_rates add constraint fx_rates_no_overlap_ex EXCLUDE USING gist (tenant_id WITH =, daterange(valid_from, valid_to, '[]'::text) WITH &&, quote_currency WITH =, base_currency WITH =, source WITH =);
 alter table finance.fx_rates add constraint fx_rates_quote_currency_ck CHECK (((quote_currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text) AND (quote_currency <> base_currency)));
-alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK ((rate > (0)::numeric));
+alter table finance.fx_rates add constraint fx_rates_rate_ck CHECK (((rate > (0)::numeric) AND (rate <> 'NaN'::numeric)));
 alter table finance.fx_rates add constraint fx_rates_source_ck CHECK ((btrim(source) <> ''::text));
 alter table finance.fx_rates add constraint fx_rates_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.fx_rates add constraint fx_rates_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
@@ -480,17 +565,18 @@ alter table finance.fx_rates add constraint fx_rates_validity_ck CHECK ((isfinit
 alter table finance.fx_rates add constraint fx_rates_version_uq UNIQUE (tenant_id, base_currency, quote_currency, source, valid_from);
 alter table finance.fx_rates enable row level security, force row level security;
 create policy guard_read on finance.fx_rates as permissive for select to aibos_guard using (true);
+create policy posting on finance.fx_rates as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.fx_rates as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.fx_rates FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.fx_rates FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.fx_rates FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
-grant select on finance.fx_rates to aibos_auditor_role, aibos_guard;
+grant select on finance.fx_rates to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.journal_draft_lines (
   tenant_id uuid not null,
   journal_draft_id uuid not null,
@@ -516,7 +602,7 @@ create policy guard_read on finance.journal_draft_lines as permissive for select
 create policy tenant_isolation on finance.journal_draft_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_draft_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
@@ -556,7 +642,7 @@ create policy guard_read on finance.journal_drafts as permissive for select to a
 create policy tenant_isolation on finance.journal_drafts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_drafts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
@@ -568,12 +654,12 @@ create table finance.journal_entries (
   id uuid default aibos.uuid_v7() not null,
   company_id uuid not null,
   period_id uuid not null,
-  entry_no bigint,
-  entry_date date not null,
-  entry_type text default 'standard'::text not null,
-  description text not null,
-  reference text,
-  idempotency_key text,
+  entry_no finance.entry_number,
+  entry_date finance.accounting_date not null,
+  entry_type finance.entry_type default 'standard'::text not null,
+  description finance.entry_description not null,
+  reference finance.entry_reference,
+  idempotency_key finance.idempotency_key,
   payload_hash bytea,
   reverses_entry_id uuid,
   posted_at timestamp with time zone default now() not null,
@@ -581,17 +667,11 @@ create table finance.journal_entries (
   created_xid xid8 default pg_current_xact_id() not null
 );
 alter table finance.journal_entries owner to aibos_owner;
-alter table finance.journal_entries add constraint journal_entries_description_ck CHECK (((btrim(description) <> ''::text) AND (length(description) <= 2000)));
-alter table finance.journal_entries add constraint journal_entries_entry_date_ck CHECK (((entry_date >= '1900-01-01'::date) AND (entry_date <= '9999-12-31'::date)));
-alter table finance.journal_entries add constraint journal_entries_entry_no_ck CHECK ((entry_no > 0));
-alter table finance.journal_entries add constraint journal_entries_entry_type_ck CHECK ((entry_type = ANY (ARRAY['standard'::text, 'reversal'::text, 'opening'::text, 'closing'::text, 'revaluation'::text])));
-alter table finance.journal_entries add constraint journal_entries_idempotency_key_ck CHECK (((btrim(idempotency_key) <> ''::text) AND (length(idempotency_key) <= 255)));
 alter table finance.journal_entries add constraint journal_entries_period_id_fk FOREIGN KEY (tenant_id, company_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, company_id, id);
-alter table finance.journal_entries add constraint journal_entries_reference_ck CHECK ((length(reference) <= 255));
-alter table finance.journal_entries add constraint journal_entries_reversal_ck CHECK ((((entry_type = 'reversal'::text) = (reverses_entry_id IS NOT NULL)) AND (reverses_entry_id <> id)));
+alter table finance.journal_entries add constraint journal_entries_reversal_ck CHECK ((((entry_type)::text = 'reversal'::text) = (reverses_entry_id IS NOT NULL)));
 alter table finance.journal_entries add constraint journal_entries_reverses_entry_id_fk FOREIGN KEY (tenant_id, reverses_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_entries add constraint journal_entries_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
-CREATE INDEX journal_entries_tenant_id_company_id_entry_date_idx ON finance.journal_entries USING btree (tenant_id, company_id, entry_date);
+CREATE INDEX journal_entries_company_id_tenant_id_entry_date_idx ON finance.journal_entries USING btree (company_id, tenant_id, entry_date);
 CREATE UNIQUE INDEX journal_entries_tenant_id_company_id_entry_no_uq ON finance.journal_entries USING btree (tenant_id, company_id, entry_no) WHERE (entry_no IS NOT NULL);
 CREATE UNIQUE INDEX journal_entries_tenant_id_idempotency_key_uq ON finance.journal_entries USING btree (tenant_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE UNIQUE INDEX journal_entries_tenant_id_reverses_entry_id_uq ON finance.journal_entries USING btree (tenant_id, reverses_entry_id) WHERE (reverses_entry_id IS NOT NULL);
@@ -599,12 +679,12 @@ alter table finance.journal_entries enable row level security, force row level s
 create policy guard_read on finance.journal_entries as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_entries as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_entries as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
-CREATE CONSTRAINT TRIGGER journal_entry_has_lines AFTER INSERT ON finance.journal_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_entry_has_lines(); -- enable always
+CREATE CONSTRAINT TRIGGER journal_entry_has_lines AFTER INSERT ON finance.journal_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.assert_entry_has_lines(); -- enable always
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_entries FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_entries FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.stamp_entry(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries FOR EACH ROW WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.stamp_entry(); -- enable always
 grant insert (company_id, description, entry_date, id, idempotency_key, reference, reverses_entry_id, tenant_id), select on finance.journal_entries to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_entries to aibos_poster;
 grant select on finance.journal_entries to aibos_auditor_role, aibos_guard;
@@ -614,41 +694,86 @@ create table finance.journal_lines (
   line_no integer not null,
   account_id uuid not null,
   currency text not null,
-  debit_cents bigint default 0 not null,
-  credit_cents bigint default 0 not null,
-  memo text,
-  base_debit_cents bigint,
-  base_credit_cents bigint,
+  debit_cents finance.minor_units default 0 not null,
+  credit_cents finance.minor_units default 0 not null,
+  memo finance.line_memo,
+  base_debit_cents finance.minor_units,
+  base_credit_cents finance.minor_units,
   fx_rate_id uuid,
   fx_cross_rate_id uuid
 );
 alter table finance.journal_lines owner to aibos_owner;
 alter table finance.journal_lines add constraint journal_lines_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
-alter table finance.journal_lines add constraint journal_lines_amount_ck CHECK (((debit_cents <= '100000000000000000'::bigint) AND (credit_cents <= '100000000000000000'::bigint)));
-alter table finance.journal_lines add constraint journal_lines_base_amount_ck CHECK (((base_debit_cents <= '100000000000000000'::bigint) AND (base_credit_cents <= '100000000000000000'::bigint)));
-alter table finance.journal_lines add constraint journal_lines_base_ck CHECK ((((base_debit_cents IS NULL) = (base_credit_cents IS NULL)) AND (base_debit_cents >= 0) AND (base_credit_cents >= 0) AND ((base_debit_cents = 0) OR (base_credit_cents = 0))));
-alter table finance.journal_lines add constraint journal_lines_fx_cross_rate_id_ck CHECK (((fx_cross_rate_id IS NULL) OR (fx_rate_id IS NOT NULL)));
 alter table finance.journal_lines add constraint journal_lines_fx_cross_rate_id_fk FOREIGN KEY (tenant_id, fx_cross_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_fx_rate_id_fk FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
-alter table finance.journal_lines add constraint journal_lines_memo_ck CHECK ((length(memo) <= 2000));
-alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (((debit_cents >= 0) AND (credit_cents >= 0) AND (((debit_cents > 0) <> (credit_cents > 0)) OR ((debit_cents = 0) AND (credit_cents = 0) AND (fx_rate_id IS NULL) AND ((COALESCE(base_debit_cents, (0)::bigint) + COALESCE(base_credit_cents, (0)::bigint)) > 0)))));
+alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (finance.is_line_sided((debit_cents)::bigint, (credit_cents)::bigint, (base_debit_cents)::bigint, (base_credit_cents)::bigint, fx_rate_id, fx_cross_rate_id));
 alter table finance.journal_lines add constraint journal_lines_tenant_id_journal_entry_id_line_no_pk PRIMARY KEY (tenant_id, journal_entry_id, line_no);
-CREATE INDEX journal_lines_tenant_id_account_id_idx ON finance.journal_lines USING btree (tenant_id, account_id);
+CREATE INDEX journal_lines_account_id_tenant_id_idx ON finance.journal_lines USING btree (account_id, tenant_id);
 alter table finance.journal_lines enable row level security, force row level security;
 create policy guard_read on finance.journal_lines as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_lines as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
-CREATE TRIGGER journal_entry_balanced AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.assert_lines_balanced(); -- enable always
+CREATE TRIGGER journal_entry_balanced AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.assert_lines_balanced(); -- enable always
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_lines FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-CREATE TRIGGER t50_derive_deltas AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.derive_deltas(); -- enable always
-CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'aibos_poster'::name)) EXECUTE FUNCTION finance.record_posting(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t50_derive_deltas AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.derive_deltas(); -- enable always
+CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.record_posting(); -- enable always
 grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
 grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
+create table finance.payment_approvals (
+  tenant_id uuid not null,
+  payment_id uuid not null,
+  revision integer not null,
+  approved_by uuid not null,
+  role_name text,
+  approvals_required smallint not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  reason text,
+  request_id text
+);
+alter table finance.payment_approvals owner to aibos_owner;
+alter table finance.payment_approvals add constraint payment_approvals_one_each_pk PRIMARY KEY (tenant_id, payment_id, revision, approved_by);
+alter table finance.payment_approvals add constraint payment_approvals_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
+alter table finance.payment_approvals enable row level security, force row level security;
+create policy guard_read on finance.payment_approvals as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvals FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_approval BEFORE INSERT ON finance.payment_approvals FOR EACH ROW EXECUTE FUNCTION finance.stamp_approval(); -- enable always
+grant select on finance.payment_approvals to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create table finance.payment_approvers (
+  tenant_id uuid not null,
+  company_id uuid not null,
+  user_id uuid not null,
+  role_name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+alter table finance.payment_approvers owner to aibos_owner;
+alter table finance.payment_approvers add constraint payment_approvers_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.payment_approvers add constraint payment_approvers_role_name_ck CHECK ((btrim(role_name) <> ''::text));
+alter table finance.payment_approvers add constraint payment_approvers_tenant_id_company_id_user_id_role_name_pk PRIMARY KEY (tenant_id, company_id, user_id, role_name);
+alter table finance.payment_approvers enable row level security, force row level security;
+create policy guard_read on finance.payment_approvers as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.payment_approvers as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF company_id, user_id, role_name ON finance.payment_approvers FOR EACH ROW WHEN (((old.company_id IS DISTINCT FROM new.company_id) OR (old.user_id IS DISTINCT FROM new.user_id) OR (old.role_name IS DISTINCT FROM new.role_name))) EXECUTE FUNCTION finance.forbid_rekey('company_id, user_id or role_name'); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_approvers FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_approvers FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_bump_rules AFTER INSERT OR DELETE OR UPDATE ON finance.payment_approvers FOR EACH ROW EXECUTE FUNCTION finance.bump_approval_rules(); -- enable always
+CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payment_approvers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payment_approvers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{company_id,user_id,role_name}', ''); -- enable always
+grant insert (company_id, is_active, role_name, tenant_id, user_id), select, update (is_active) on finance.payment_approvers to aibos_admin;
+grant select on finance.payment_approvers to aibos_auditor_role, aibos_finance_role, aibos_guard;
 create table finance.payment_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -667,12 +792,23 @@ alter table finance.payment_events add constraint payment_events_tenant_id_id_pk
 CREATE INDEX payment_events_tenant_id_payment_id_idx ON finance.payment_events USING btree (tenant_id, payment_id);
 alter table finance.payment_events enable row level security, force row level security;
 create policy guard_read on finance.payment_events as permissive for select to aibos_guard using (true);
+create policy record on finance.payment_events as permissive for insert to aibos_guard with check (true);
 create policy tenant_isolation on finance.payment_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.payment_events FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.payment_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payment_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
-grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payment_events FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.payment_events to aibos_guard;
+grant select on finance.payment_events to aibos_admin, aibos_auditor_role, aibos_finance_role;
+create table finance.payment_transitions (
+  from_status text not null,
+  to_status text not null,
+  meaning text not null
+);
+alter table finance.payment_transitions owner to aibos_owner;
+alter table finance.payment_transitions add constraint payment_transitions_from_status_to_status_pk PRIMARY KEY (from_status, to_status);
+grant select on finance.payment_transitions to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create table finance.payments (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -692,35 +828,45 @@ create table finance.payments (
   settlement_entry_id uuid,
   created_by uuid default aibos.current_user_id() not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  reference text,
+  category text,
+  edited_by uuid[] default '{}'::uuid[] not null,
+  approvals integer default 0 not null,
+  status_reason text
 );
 alter table finance.payments owner to aibos_owner;
 alter table finance.payments add constraint payments_amount_cents_ck CHECK (((amount_cents > 0) AND (amount_cents <= '100000000000000000'::bigint)));
 alter table finance.payments add constraint payments_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((approved_by IS NULL) = (beneficiary_snapshot IS NULL)) AND ((status <> ALL (ARRAY['approved'::text, 'released'::text, 'settled'::text])) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
+alter table finance.payments add constraint payments_approvals_ck CHECK ((approvals >= 0));
 alter table finance.payments add constraint payments_beneficiary_ck CHECK (((btrim(beneficiary_name) <> ''::text) AND (btrim(beneficiary_account) <> ''::text)));
 alter table finance.payments add constraint payments_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.payments add constraint payments_currency_ck CHECK ((currency ~ '^[A-Z][A-Z0-9]{1,11}$'::text));
-alter table finance.payments add constraint payments_four_eyes_ck CHECK ((approved_by <> created_by));
+alter table finance.payments add constraint payments_four_eyes_ck CHECK (((approved_by <> created_by) AND (approved_by <> ALL (edited_by))));
 alter table finance.payments add constraint payments_payment_no_uq UNIQUE (tenant_id, company_id, payment_no);
 alter table finance.payments add constraint payments_revision_ck CHECK ((revision > 0));
 alter table finance.payments add constraint payments_settled_ck CHECK (((status = 'settled'::text) = (settlement_entry_id IS NOT NULL)));
 alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.payments add constraint payments_settlement_entry_id_uq UNIQUE (tenant_id, settlement_entry_id);
 alter table finance.payments add constraint payments_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'released'::text, 'settled'::text, 'rejected'::text, 'cancelled'::text])));
+alter table finance.payments add constraint payments_status_reason_ck CHECK (((status <> ALL (ARRAY['rejected'::text, 'cancelled'::text])) OR ((status_reason IS NOT NULL) AND (btrim(status_reason) <> ''::text))));
 alter table finance.payments add constraint payments_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX payments_tenant_id_company_id_status_idx ON finance.payments USING btree (tenant_id, company_id, status);
 alter table finance.payments enable row level security, force row level security;
 create policy guard_read on finance.payments as permissive for select to aibos_guard using (true);
 create policy tenant_isolation on finance.payments as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id, created_by ON finance.payments FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id) OR (old.created_by IS DISTINCT FROM new.created_by))) EXECUTE FUNCTION finance.forbid_rekey('id, company_id or created_by'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.payments FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.payments FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.payments FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_payment BEFORE INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.stamp_payment(); -- enable always
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF currency ON finance.payments FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('currency'); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_event AFTER INSERT OR UPDATE ON finance.payments FOR EACH ROW EXECUTE FUNCTION finance.record_payment_event(); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant delete, insert (amount_cents, beneficiary_account, beneficiary_name, company_id, currency, due_on, id, payment_no, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, currency, due_on, payment_no) on finance.payments to aibos_admin, aibos_finance_role;
+grant insert (amount_cents, beneficiary_account, beneficiary_name, category, company_id, currency, due_on, id, payment_no, reference, tenant_id), select, update (amount_cents, beneficiary_account, beneficiary_name, category, currency, due_on, payment_no, reference) on finance.payments to aibos_admin, aibos_finance_role;
 grant select on finance.payments to aibos_auditor_role, aibos_guard;
 create table finance.period_close_totals (
   tenant_id uuid not null,
@@ -755,7 +901,7 @@ create policy tenant_isolation on finance.period_close_totals as permissive for 
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_close_totals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_close_totals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert, select on finance.period_close_totals to aibos_guard;
 grant select on finance.period_close_totals to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table finance.period_closes (
@@ -785,7 +931,7 @@ create policy tenant_isolation on finance.period_closes as permissive for all to
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_closes FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_closes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert, select on finance.period_closes to aibos_guard;
 grant select on finance.period_closes to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table kernel.audit_events (
@@ -794,7 +940,7 @@ create table kernel.audit_events (
   occurred_at timestamp with time zone default clock_timestamp() not null,
   actor uuid,
   session_role text default SESSION_USER not null,
-  action text not null,
+  action aibos.audit_action not null,
   object text not null,
   object_id text,
   before jsonb,
@@ -804,11 +950,10 @@ create table kernel.audit_events (
   transaction_id xid8 default pg_current_xact_id() not null,
   backend_pid integer default pg_backend_pid() not null,
   leaf_version smallint,
-  leaf_hash bytea
+  leaf_hash aibos.sha256_hash
 );
 alter table kernel.audit_events owner to aibos_owner;
-alter table kernel.audit_events add constraint audit_events_action_ck CHECK ((action ~ '^[a-z]+(\.[a-z_]+)*$'::text));
-alter table kernel.audit_events add constraint audit_events_leaf_ck CHECK ((((leaf_version IS NULL) = (leaf_hash IS NULL)) AND (octet_length(leaf_hash) = 32)));
+alter table kernel.audit_events add constraint audit_events_leaf_ck CHECK (((leaf_version IS NULL) = (leaf_hash IS NULL)));
 alter table kernel.audit_events add constraint audit_events_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 CREATE INDEX audit_events_occurred_at_idx ON kernel.audit_events USING brin (occurred_at);
 alter table kernel.audit_events enable row level security, force row level security;
@@ -816,10 +961,10 @@ create policy guard_read on kernel.audit_events as permissive for select to aibo
 create policy record on kernel.audit_events as permissive for insert to aibos_guard, aibos_poster with check (true);
 create policy tenant_isolation on kernel.audit_events as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
-CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON kernel.audit_events FOR EACH ROW WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON kernel.audit_events FOR EACH ROW WHEN ((NOT aibos.is_recorder())) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
 CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON kernel.audit_events FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.audit_events FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.audit_events FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert on kernel.audit_events to aibos_poster;
 grant insert, select on kernel.audit_events to aibos_guard;
 grant select on kernel.audit_events to aibos_admin, aibos_auditor_role;
@@ -841,7 +986,7 @@ create policy guard_read on kernel.roles as permissive for select to aibos_guard
 create policy tenant_isolation on kernel.roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.roles FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.roles FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
@@ -869,7 +1014,7 @@ create policy guard_read on kernel.routes as permissive for select to aibos_guar
 create policy tenant_isolation on kernel.routes as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.routes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.routes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.routes FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.routes FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.routes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.routes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
@@ -898,7 +1043,7 @@ create policy guard_read on kernel.sessions as permissive for select to aibos_gu
 create policy tenant_isolation on kernel.sessions as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.sessions FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.sessions FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.sessions FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.sessions FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
@@ -926,7 +1071,7 @@ create policy guard_read on kernel.tenants as permissive for select to aibos_gua
 create policy tenant_isolation on kernel.tenants as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF id ON kernel.tenants FOR EACH ROW WHEN ((old.id IS DISTINCT FROM new.id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.tenants FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.tenants FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write('any_status'); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t50_record_tenant AFTER INSERT OR DELETE OR UPDATE ON kernel.tenants FOR EACH ROW EXECUTE FUNCTION kernel.record_tenant(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.tenants REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'id', '{}', 'any_status'); -- enable always
@@ -950,7 +1095,7 @@ create policy guard_read on kernel.user_roles as permissive for select to aibos_
 create policy tenant_isolation on kernel.user_roles as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.user_roles FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.user_roles FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.user_roles FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{user_id,role_id}', ''); -- enable always
@@ -976,7 +1121,7 @@ create policy guard_read on kernel.users as permissive for select to aibos_guard
 create policy tenant_isolation on kernel.users as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON kernel.users FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON kernel.users FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
-CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((CURRENT_USER <> ALL (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON kernel.users FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON kernel.users FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t90_record_delete AFTER DELETE ON kernel.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
@@ -1026,7 +1171,7 @@ create view aibos.v_schema_boundary_check (
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text])))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text, 'finance.payment_transitions'::text])))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -1159,7 +1304,9 @@ UNION ALL
            FROM ((pg_trigger g_1
              JOIN pg_proc f ON ((f.oid = g_1.tgfoid)))
              JOIN pg_namespace fn ON ((fn.oid = f.pronamespace)))
-          WHERE ((g_1.tgrelid = t.table_oid) AND (g_1.tgenabled = 'A'::"char") AND (fn.nspname = 'aibos'::name) AND (((g_1.tgname = 't20_assert_tenant'::name) AND (f.proname = 'assert_tenant_may_write'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(CURRENT_USER <> ALL \(ARRAY\[''aibos_owner''::name, ''aibos_guard''::name, ''aibos_poster''::name\]\)\)\) EXECUTE'::text) AND ((g_1.tgtype)::integer = ((((2 + 4) + 8) + 16) + 32))) OR ((g_1.tgname = 't10_forbid_tenant_change'::name) AND (f.proname = 'forbid_tenant_change'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(old\.[a-z_]+ IS DISTINCT FROM new\.[a-z_]+\)\) EXECUTE'::text))))) g)
+          WHERE ((g_1.tgrelid = t.table_oid) AND (g_1.tgenabled = 'A'::"char") AND (fn.nspname = 'aibos'::name) AND (((g_1.tgname = 't20_assert_tenant'::name) AND (f.proname = 'assert_tenant_may_write'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_fabric\(\)\)\) EXECUTE'::text) AND (EXISTS ( SELECT
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_trigger'::regclass)::oid) AND (d.objid = g_1.oid) AND (d.refclassid = ('pg_proc'::regclass)::oid) AND (d.refobjid = ('aibos.is_fabric()'::regprocedure)::oid)))) AND ((g_1.tgtype)::integer = ((((2 + 4) + 8) + 16) + 32))) OR ((g_1.tgname = 't10_forbid_tenant_change'::name) AND (f.proname = 'forbid_tenant_change'::name) AND (pg_get_triggerdef(g_1.oid) ~ 'WHEN \(\(old\.[a-z_]+ IS DISTINCT FROM new\.[a-z_]+\)\) EXECUTE'::text))))) g)
 UNION ALL
  SELECT 'grants'::text AS check_name,
     t.table_name AS object,
@@ -1473,8 +1620,8 @@ create view finance.v_balance_drift (
             j.account_id,
             e.period_id,
             j.currency,
-            sum(j.debit_cents) AS debit_cents,
-            sum(j.credit_cents) AS credit_cents
+            sum((j.debit_cents)::bigint) AS debit_cents,
+            sum((j.credit_cents)::bigint) AS credit_cents
            FROM ((finance.journal_lines j
              JOIN finance.journal_entries e ON (((e.tenant_id = j.tenant_id) AND (e.id = j.journal_entry_id))))
              JOIN finance.accounts a ON (((a.tenant_id = j.tenant_id) AND (a.id = j.account_id))))
@@ -1604,7 +1751,9 @@ create view finance.v_double_entry_check (
     'Replay the bundle, then find out who changed it.'::text AS remediation
    FROM (guard g
      LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
-            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_guard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'::text) AND (pg_get_triggerdef(t_1.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON '::text)) AS is_sound
+            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND f.prosecdef AND (f.provolatile = 'v'::"char") AND (pg_get_userbyid(f.proowner) = 'aibos_guard'::name) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_poster\(\)\)\) EXECUTE'::text) AND (EXISTS ( SELECT
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_trigger'::regclass)::oid) AND (d.objid = t_1.oid) AND (d.refclassid = ('pg_proc'::regclass)::oid) AND (d.refobjid = ('aibos.is_poster()'::regprocedure)::oid)))) AND (pg_get_triggerdef(t_1.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON '::text)) AS is_sound
            FROM (pg_trigger t_1
              JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
           WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
@@ -1661,7 +1810,7 @@ UNION ALL
         END AS detail,
     'Drop the function or give it to aibos_owner.'::text AS remediation
    FROM ( SELECT format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
-            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text])) AS is_reviewed
+            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text, 'finance.revalue'::text])) AS is_reviewed
            FROM (pg_proc p
              JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
           WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
@@ -1671,7 +1820,7 @@ UNION ALL
     'FAIL'::text AS status,
     'It does not exist or is not owned by aibos_poster.'::text AS detail,
     'Replay the bundle.'::text AS remediation
-   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text)) must(name)
+   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text), ('revalue'::text)) must(name)
   WHERE (NOT (EXISTS ( SELECT
            FROM pg_proc p
           WHERE ((p.proname = must.name) AND (p.pronamespace = ('finance'::regnamespace)::oid) AND (pg_get_userbyid(p.proowner) = 'aibos_poster'::name) AND p.prosecdef AND COALESCE((p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)))))
@@ -1687,7 +1836,42 @@ UNION ALL
    FROM (pg_roles r
      LEFT JOIN pg_roles m ON (((m.oid <> r.oid) AND (NOT m.rolsuper) AND aibos._can_become(m.oid, r.oid))))
   WHERE (r.rolname = ANY (ARRAY['aibos_poster'::name, 'aibos_guard'::name]))
-  GROUP BY r.rolname;
+  GROUP BY r.rolname
+UNION ALL
+ SELECT 'payment_guard'::text AS check_name,
+    format('%s on %s'::text, g.trigger_name, g.table_name) AS object,
+        CASE
+            WHEN t.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.is_sound IS NULL) THEN 'The trigger is missing.'::text
+            WHEN (t.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN (NOT t.is_sound) THEN 'The function, its owner, the events or the condition are not what they must be.'::text
+            ELSE g.what
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('finance.payments'::text,'t30_stamp_payment'::text,'BEFORE INSERT OR UPDATE'::text,''::text,'finance.stamp_payment'::text,'aibos_guard'::text,true,'The status machine holds, whoever writes.'::text), ('finance.payments'::text,'t90_record_event'::text,'AFTER INSERT OR UPDATE'::text,''::text,'finance.record_payment_event'::text,'aibos_guard'::text,true,'Each step leaves an event.'::text), ('finance.payment_events'::text,'t10_forbid_forgery'::text,'BEFORE INSERT'::text,'WHEN \(\(CURRENT_USER <> ''aibos_guard''::name\)\) '::text,'aibos.forbid_forgery'::text,'aibos_owner'::text,false,'The recorder alone writes events.'::text), ('finance.payment_approvals'::text,'t30_stamp_approval'::text,'BEFORE INSERT'::text,''::text,'finance.stamp_approval'::text,'aibos_guard'::text,true,'Nobody approves what they made, or beyond their limit.'::text), ('finance.payment_approvers'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of approvers.'::text), ('finance.approval_limits'::text,'t50_bump_rules'::text,'AFTER INSERT OR DELETE OR UPDATE'::text,''::text,'finance.bump_approval_rules'::text,'aibos_owner'::text,true,'No approval overlooks a change of limits.'::text)) g(table_name, trigger_name, events, condition, function_name, owner, is_definer, what)
+     LEFT JOIN LATERAL ( SELECT t_1.tgenabled,
+            ((t_1.tgenabled = 'A'::"char") AND (f.oid = (to_regproc(g.function_name))::oid) AND (f.provolatile = 'v'::"char") AND (f.prosecdef = g.is_definer) AND (pg_get_userbyid(f.proowner) = g.owner) AND COALESCE((f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false) AND (pg_get_triggerdef(t_1.oid) ~ format('^CREATE TRIGGER \S+ %s ON \S+ FOR EACH ROW %sEXECUTE'::text, g.events, g.condition))) AS is_sound
+           FROM (pg_trigger t_1
+             JOIN pg_proc f ON ((f.oid = t_1.tgfoid)))
+          WHERE ((t_1.tgrelid = (to_regclass(g.table_name))::oid) AND (t_1.tgname = g.trigger_name))) t ON (true))
+UNION ALL
+ SELECT 'payment_transition'::text AS check_name,
+    format('%s to %s'::text, COALESCE(t.from_status, must.from_status), COALESCE(t.to_status, must.to_status)) AS object,
+        CASE
+            WHEN (t.from_status = must.from_status) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (t.from_status IS NULL) THEN 'The step is missing from finance.payment_transitions.'::text
+            WHEN (must.from_status IS NULL) THEN 'The step was added.'::text
+            ELSE t.meaning
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM (( VALUES ('draft'::text,'submitted'::text), ('draft'::text,'cancelled'::text), ('submitted'::text,'draft'::text), ('submitted'::text,'approved'::text), ('submitted'::text,'rejected'::text), ('submitted'::text,'cancelled'::text), ('approved'::text,'draft'::text), ('approved'::text,'released'::text), ('approved'::text,'rejected'::text), ('approved'::text,'cancelled'::text), ('released'::text,'settled'::text), ('released'::text,'cancelled'::text)) must(from_status, to_status)
+     FULL JOIN finance.payment_transitions t ON (((t.from_status = must.from_status) AND (t.to_status = must.to_status))));
 alter view finance.v_double_entry_check owner to aibos_owner;
 grant select on finance.v_double_entry_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_general_ledger (
@@ -1696,17 +1880,17 @@ create view finance.v_general_ledger (
   account_id uuid,
   code text,
   name text,
-  entry_date date,
+  entry_date finance.accounting_date,
   posted_at timestamp with time zone,
   journal_entry_id uuid,
   line_no integer,
-  entry_type text,
-  description text,
-  reference text,
-  memo text,
+  entry_type finance.entry_type,
+  description finance.entry_description,
+  reference finance.entry_reference,
+  memo finance.line_memo,
   currency text,
-  debit_cents bigint,
-  credit_cents bigint,
+  debit_cents finance.minor_units,
+  credit_cents finance.minor_units,
   running_balance_cents numeric,
   base_debit_cents bigint,
   base_credit_cents bigint,
@@ -1728,15 +1912,15 @@ create view finance.v_general_ledger (
     l.currency,
     l.debit_cents,
     l.credit_cents,
-    sum((l.debit_cents - l.credit_cents)) OVER (PARTITION BY l.tenant_id, l.account_id, l.currency ORDER BY e.entry_date, e.posted_at, l.journal_entry_id, l.line_no ROWS UNBOUNDED PRECEDING) AS running_balance_cents,
-    COALESCE(l.base_debit_cents,
+    sum(((l.debit_cents)::bigint - (l.credit_cents)::bigint)) OVER (PARTITION BY l.tenant_id, l.account_id, l.currency ORDER BY e.entry_date, e.posted_at, l.journal_entry_id, l.line_no ROWS UNBOUNDED PRECEDING) AS running_balance_cents,
+    COALESCE((l.base_debit_cents)::bigint,
         CASE
-            WHEN (l.currency = c.functional_currency) THEN l.debit_cents
+            WHEN (l.currency = c.functional_currency) THEN (l.debit_cents)::bigint
             ELSE NULL::bigint
         END) AS base_debit_cents,
-    COALESCE(l.base_credit_cents,
+    COALESCE((l.base_credit_cents)::bigint,
         CASE
-            WHEN (l.currency = c.functional_currency) THEN l.credit_cents
+            WHEN (l.currency = c.functional_currency) THEN (l.credit_cents)::bigint
             ELSE NULL::bigint
         END) AS base_credit_cents,
     ((l.base_debit_cents IS NULL) AND (l.currency <> c.functional_currency)) AS is_unconverted
@@ -1754,7 +1938,7 @@ create view finance.v_immutability_check (
   remediation text
 ) with (security_invoker=true) as
  WITH must(table_name) AS (
-         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.payment_approvals'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
         ), covered AS (
          SELECT c.oid,
             format('%I.%I'::text, n.nspname, c.relname) AS table_name
@@ -1829,7 +2013,7 @@ create view finance.v_journal_integrity (
 ) with (security_invoker=true) as
  SELECT e.tenant_id,
     e.id AS journal_entry_id,
-    e.entry_date,
+    (e.entry_date)::date AS entry_date,
     COALESCE(l.lines, (0)::numeric) AS lines,
         CASE
             WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL) AND (p.id IS NOT NULL)) THEN 'PASS'::text
@@ -1856,12 +2040,12 @@ create view finance.v_journal_integrity (
                     count(*) AS lines,
                     min(l_1.line_no) AS first_line,
                     max(l_1.line_no) AS last_line,
-                    (sum(l_1.debit_cents) - sum(l_1.credit_cents)) AS imbalance
+                    (sum((l_1.debit_cents)::bigint) - sum((l_1.credit_cents)::bigint)) AS imbalance
                    FROM finance.journal_lines l_1
                   GROUP BY l_1.tenant_id, l_1.journal_entry_id, l_1.currency) c
           GROUP BY c.tenant_id, c.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
-     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))))
-     LEFT JOIN finance.fiscal_periods p ON (((p.tenant_id = e.tenant_id) AND (p.id = e.period_id) AND (p.company_id = e.company_id) AND ((e.entry_date >= p.starts_on) AND (e.entry_date <= p.ends_on)))))
+     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND ((a.action)::text = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))))
+     LEFT JOIN finance.fiscal_periods p ON (((p.tenant_id = e.tenant_id) AND (p.id = e.period_id) AND (p.company_id = e.company_id) AND (((e.entry_date)::date >= p.starts_on) AND ((e.entry_date)::date <= p.ends_on)))))
 UNION ALL
  SELECT a.tenant_id,
     a.id AS journal_entry_id,
@@ -1870,7 +2054,7 @@ UNION ALL
     'FAIL'::text AS status,
     'The entry is gone: its event is still there.'::text AS detail
    FROM finance.audit_events a
-  WHERE ((a.action = 'journal.posted'::text) AND (a.object = 'finance.journal_entries'::text) AND (NOT (EXISTS ( SELECT
+  WHERE (((a.action)::text = 'journal.posted'::text) AND (a.object = 'finance.journal_entries'::text) AND (NOT (EXISTS ( SELECT
            FROM finance.journal_entries e
           WHERE ((e.tenant_id = a.tenant_id) AND (e.id = a.id))))))
 UNION ALL
@@ -1914,7 +2098,7 @@ create view finance.v_journal_leaf_check (
  SELECT e.tenant_id,
     e.id AS journal_entry_id,
         CASE
-            WHEN (a.leaf_hash = finance.leaf_hash(e.tenant_id, e.id, e.entry_no, e.posted_at, e.created_by, finance.leaf_payload(e.company_id, e.entry_date, e.entry_type, e.description, e.reference, e.idempotency_key, e.reverses_entry_id, l.lines))) THEN 'PASS'::text
+            WHEN ((a.leaf_hash)::bytea = finance.leaf_hash(e.tenant_id, e.id, (e.entry_no)::bigint, e.posted_at, e.created_by, finance.leaf_payload(e.company_id, (e.entry_date)::date, (e.entry_type)::text, (e.description)::text, (e.reference)::text, (e.idempotency_key)::text, e.reverses_entry_id, l.lines))) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
         CASE
@@ -1924,23 +2108,42 @@ create view finance.v_journal_leaf_check (
    FROM ((finance.journal_entries e
      LEFT JOIN ( SELECT l_1.tenant_id,
             l_1.journal_entry_id,
-            string_agg(finance.leaf_line(l_1.line_no, l_1.account_id, l_1.currency, l_1.debit_cents, l_1.credit_cents, l_1.memo, l_1.base_debit_cents, l_1.base_credit_cents, l_1.fx_rate_id), ''::text ORDER BY l_1.line_no) AS lines
+            string_agg(finance.leaf_line(l_1.line_no, l_1.account_id, l_1.currency, (l_1.debit_cents)::bigint, (l_1.credit_cents)::bigint, (l_1.memo)::text, (l_1.base_debit_cents)::bigint, (l_1.base_credit_cents)::bigint, l_1.fx_rate_id, l_1.fx_cross_rate_id), ''::text ORDER BY l_1.line_no) AS lines
            FROM finance.journal_lines l_1
           GROUP BY l_1.tenant_id, l_1.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
-     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND (a.action = 'journal.posted'::text))));
+     LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND ((a.action)::text = 'journal.posted'::text))));
 alter view finance.v_journal_leaf_check owner to aibos_owner;
 grant select on finance.v_journal_leaf_check to aibos_admin, aibos_auditor_role;
+create view finance.v_limit_drift (
+  tenant_id uuid,
+  account_id uuid,
+  kept_cents numeric(38,0),
+  lines_cents numeric,
+  drift_cents numeric
+) with (security_invoker=true) as
+ SELECT k.tenant_id,
+    k.account_id,
+    k.balance_cents AS kept_cents,
+    COALESCE(l.cents, (0)::numeric) AS lines_cents,
+    (k.balance_cents - COALESCE(l.cents, (0)::numeric)) AS drift_cents
+   FROM (finance.account_limits k
+     LEFT JOIN LATERAL ( SELECT (sum((j.debit_cents)::bigint) - sum((j.credit_cents)::bigint)) AS cents
+           FROM finance.journal_lines j
+          WHERE ((j.tenant_id = k.tenant_id) AND (j.account_id = k.account_id))) l ON (true))
+  WHERE (k.balance_cents <> COALESCE(l.cents, (0)::numeric));
+alter view finance.v_limit_drift owner to aibos_owner;
+grant select on finance.v_limit_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_line_amounts (
   tenant_id uuid,
   company_id uuid,
   journal_entry_id uuid,
   line_no integer,
-  entry_date date,
+  entry_date finance.accounting_date,
   posted_at timestamp with time zone,
   account_id uuid,
   currency text,
-  debit_cents bigint,
-  credit_cents bigint,
+  debit_cents finance.minor_units,
+  credit_cents finance.minor_units,
   base_debit_cents bigint,
   base_credit_cents bigint,
   is_unconverted boolean
@@ -1955,14 +2158,14 @@ create view finance.v_line_amounts (
     l.currency,
     l.debit_cents,
     l.credit_cents,
-    COALESCE(l.base_debit_cents,
+    COALESCE((l.base_debit_cents)::bigint,
         CASE
-            WHEN (l.currency = c.functional_currency) THEN l.debit_cents
+            WHEN (l.currency = c.functional_currency) THEN (l.debit_cents)::bigint
             ELSE NULL::bigint
         END) AS base_debit_cents,
-    COALESCE(l.base_credit_cents,
+    COALESCE((l.base_credit_cents)::bigint,
         CASE
-            WHEN (l.currency = c.functional_currency) THEN l.credit_cents
+            WHEN (l.currency = c.functional_currency) THEN (l.credit_cents)::bigint
             ELSE NULL::bigint
         END) AS base_credit_cents,
     ((l.base_debit_cents IS NULL) AND (l.currency <> c.functional_currency)) AS is_unconverted
@@ -2022,11 +2225,11 @@ create view finance.v_posted_journals (
   tenant_id uuid,
   journal_entry_id uuid,
   company_id uuid,
-  entry_no bigint,
-  entry_date date,
-  entry_type text,
-  description text,
-  reference text,
+  entry_no finance.entry_number,
+  entry_date finance.accounting_date,
+  entry_type finance.entry_type,
+  description finance.entry_description,
+  reference finance.entry_reference,
   status text,
   posted_at timestamp with time zone,
   created_by uuid,
@@ -2202,7 +2405,7 @@ grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monito
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
 grant execute on function aibos._event_probe() to aibos_guard, aibos_poster;
 -- procedure aibos._protect_audit_log(IN p_schema name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8c65419d2794621b920ba10d1f2e8dbbfe86e525ba5159935b922ed5fc30c40d
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6d10f0b598cadeeae1ba6fd76e7818731014e9b33081152987d555c0f2e06ed6
 grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_poster;
 -- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
@@ -2220,19 +2423,19 @@ grant execute on procedure aibos.append_only(regclass) to aibos_guard, aibos_mig
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 9fe7d99f54bf9faf9846bfc679b9173991a312fc4e1987530792fef56d42f012
 grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
 -- procedure aibos.create_audit_log(IN p_schema name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body cbaed2ac2affff15d9764ab7f2a97af5caa14ac0b93f3a2a90032605c8ab4040
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 748a498f2268311dd9cc75d7fbc882780c01ab04950202649dd07fa3e9065596
 grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_poster;
 -- function aibos.current_actor() returns uuid
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body f5dcd93328eb8963685aeb02f85b5f2627c799c1a76e85c979a4bb14832e68ca
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6ee7bff1b9dc4083b6e64e6238dd9cce8303e7d6ad96312d3d2aacd78f0d81e7
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1adfb888cc2d915dd28757cfee1ac319c6e378a812d830a63b87dfc7813dbf17
 grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
---   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0a3a9f91a67ae3a5bcc42979f574119aaa52eb5a221e12650c49d284c1347815
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 43e9fe0292eee47fb1cee337f55c30011d98915e8441f4caca3ac85408585f5a
 grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_user_id() returns uuid
---   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0c550d8b2bd1ad5f563dcc0e0f3bd054998b5e4fa94b1127899b97c977005d5f
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 58382d0079b717a335d93f762f41c65b779b7a4bffee87047640677d6c0e50ab
 grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.forbid_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
@@ -2249,8 +2452,17 @@ grant execute on function aibos.forbid_truncate() to aibos_guard, aibos_migratio
 -- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
 --   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 085a276e84a3da0624e5dd6db04976a5455c70468d4a55427864813bdcd85ab2
 grant execute on function aibos.governance_summary() to aibos_monitor_role, aibos_owner, aibos_poster;
+-- function aibos.is_fabric() returns boolean
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d75ee7062e21fffb47913a218f1ebb77ac5af3cfb465583c48e8d71893553d2a
+grant execute on function aibos.is_fabric() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.is_poster() returns boolean
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c7eb5f7b3ef127b8a0cf1c0ac10954a1e6274c5bd349558ebc92a31de0505e8e
+grant execute on function aibos.is_poster() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.is_recorder() returns boolean
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body fc05671b6203aaf9b21beecb42111e02e636e4e9fd8a616fad7903247f31b746
+grant execute on function aibos.is_recorder() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- procedure aibos.isolate_tenant(IN p_table regclass, IN p_tenant_column name DEFAULT 'tenant_id'::name, IN p_roles name[] DEFAULT NULL::name[], IN p_any_status boolean DEFAULT false)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3fcbc00aeb3e2067d93b592b2933bb97afe17a3697db4307f3f074d3afc94180
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ccd31e966c2678cf937446977374d519ea8c33cb9595e08a36dfd0f45e0b6f46
 grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.netstring(p_value text) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 2dff49e48fd73d39e7ea9401aa9ed3edab4c65c06bc827876f05272f12cea689
@@ -2288,15 +2500,45 @@ grant execute on function config.assert_currency_known() to aibos_guard, aibos_p
 -- function config.currency_exponent(p_code text) returns smallint
 --   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 320cde089cd1c9c1fa4fbb165f52e3ff2281463043bb82b3a49ef7e203832632
 grant execute on function config.currency_exponent(text) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function finance._apply_limits(p_tenant_id uuid, p_entry_ids uuid[]) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0d0f8c857bc35827954b755bb433066c5218044aa8501db36ac369a1f0583f84
+grant execute on function finance._apply_limits(uuid,uuid[]) to aibos_guard, aibos_poster;
+-- function finance._assert_base_amounts(p_tenant_id uuid, p_entry_ids uuid[]) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 7007b2562a43864f7d1679eb0f3b4a59cafbd2a788bf70419eca4aefde1e1404
+grant execute on function finance._assert_base_amounts(uuid,uuid[]) to aibos_guard, aibos_poster;
+-- function finance._assert_fx_settings(p_tenant_id uuid, p_company_id uuid) returns void
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 54c3db4948d7824144baa0749b43626080756528b8494396fdedd6fedb60ffd2
+grant execute on function finance._assert_fx_settings(uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance._assert_sees_all(p_period text) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8a3f4b0cd13351424b205e08f42af2157a80489f2df0ce13680d85c5bf264928
 grant execute on function finance._assert_sees_all(text) to aibos_guard, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
---   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 01362ebfa17ee57ef20f229cdab4a96002c1b25059474688ea3d7d01e2458c0f
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 5166cb0a0f9d711abc8007fe0b4cd111cd02c0fec0d3d27312f22be4ca06fbaf
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
 -- function finance._explain_values(p_entry jsonb) returns text
---   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body d2ff054ea30eb33a2f750a35f02964715a706ab0896be1f0ee7934ef6d8777f0
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body 2a867011fdee2d4709d0c6d089942723c41b137785f7356d51fb3c97bde77d8d
 grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_poster;
+-- function finance._find_fx_rate(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off; plan_cache_mode=force_generic_plan, body 43ca5f0cfa8ff81e8facdb1a6c8799dc4599960b0c2bc5918d97b4ce8384e20a
+grant execute on function finance._find_fx_rate(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._foreign_balances(p_tenant_id uuid, p_company_id uuid, p_on date) returns TABLE(account_id uuid, code text, currency text, balance_cents numeric, base_cents numeric, unvalued_cents numeric)
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 6a99e32f6d50e4a12c40bdd1aef4193fac8a87860fdb8d3bb7a307343af373c7
+grant execute on function finance._foreign_balances(uuid,uuid,date) to aibos_guard, aibos_poster;
+-- function finance._fx_leg(p_tenant_id uuid, p_from text, p_to text, p_on date, p_source text, OUT fx_rate_id uuid, OUT numerator numeric, OUT denominator numeric, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body fed0aa4c01daf63f35c7b5cc9ddada4cd4d890cc69c1767e7ed5fa2bfa5bfc89
+grant execute on function finance._fx_leg(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._fx_pivots(p_tenant_id uuid, p_currency text) returns SETOF text
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body 24be21ac4fb3a016de26b38af4ba87c4f8df17bc021fb1a7c05c24baf2235f73
+grant execute on function finance._fx_pivots(uuid,text) to aibos_guard, aibos_poster;
+-- function finance._fx_rate_of(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text) returns numeric
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 7f41c7a571098a5d46add79eb03b3c16f5f1f0f226f29a26006f882c5d5c1267
+grant execute on function finance._fx_rate_of(uuid,uuid,uuid,text,text) to aibos_guard, aibos_poster;
+-- function finance._fx_rate_on(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0a09ad394f74f9b80aeb66450fceebec00303b1291046289f86251f3a49586b
+grant execute on function finance._fx_rate_on(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._is_current_rate(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text, p_on date) returns numeric
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a34b23409b3ad41aa79fee241fff37622f4041edc74598cf2128f3b5e5b59331
+grant execute on function finance._is_current_rate(uuid,uuid,uuid,text,text,date) to aibos_guard, aibos_poster;
 -- function finance._link_period(p_period_id uuid, p_follows_on date) returns void
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ca18a10f2b4fab684380e8772be70e2ade28f91dcd175711004eda2d6a4a44ed
 grant execute on function finance._link_period(uuid,date) to aibos_guard, aibos_poster;
@@ -2306,15 +2548,33 @@ grant execute on function finance._lock_period(uuid) to aibos_guard, aibos_poste
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
--- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[]) returns finance.posted_arrays
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7d0872e470ddc88d6d203ec3592cdd53192a95ca234b2458e4f10e60fc40e03f
-grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_guard, aibos_poster;
+-- function finance._lock_periods_until(p_tenant_id uuid, p_company_id uuid, p_period_id uuid) returns date
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 4fa9b82e480459d4a6bfc40313528681c6fba237d3eee666da89f28193e80124
+grant execute on function finance._lock_periods_until(uuid,uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance._move_payment(p_payment_id uuid, p_status text, p_reason text DEFAULT NULL::text) returns integer
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0d8ef726adcdb921d7480ab6013f0678d29b36691357a0931e2e218050d09468
+grant execute on function finance._move_payment(uuid,text,text) to aibos_guard, aibos_poster;
+-- function finance._nearest_fx_date(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text) returns date
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off, body 8fe0dfa7d49a73b434663c3ecec8f4da1d99f2a0045483b965ba834b08d2ffc3
+grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[], p_base_debits bigint[] DEFAULT NULL::bigint[], p_base_credits bigint[] DEFAULT NULL::bigint[], p_fx_rate_ids uuid[] DEFAULT NULL::uuid[], p_fx_cross_rate_ids uuid[] DEFAULT NULL::uuid[]) returns finance.posted_arrays
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1d8c256c377c9eef37986e4607840a45c1e1dd0a221a85cda8db39c05d2d115c
+grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[],bigint[],bigint[],uuid[],uuid[]) to aibos_guard, aibos_poster;
+-- function finance._post_json(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
+grant execute on function finance._post_json(jsonb) to aibos_guard, aibos_poster;
+-- function finance._post_partial(p_entries jsonb, p_offset integer) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8ed9d6cb2a6e86c23ee2812ec94f744880ea542600f2421181facc459f3d5beb
+grant execute on function finance._post_partial(jsonb,integer) to aibos_guard, aibos_poster;
 -- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
 grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 74e32b05b48973ead28a1c7f3734d497f84aa320bc993ba02e60b7a5350764fb
 grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.approve_payment(p_payment_id uuid, p_revision integer) returns text
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d029f95cd3e99301f90c43c74efd65f8291d2252d195349025b3de84fb2742d6
+grant execute on function finance.approve_payment(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.assert_chart_is_tree() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c6f35d97a5d725ca0c4ebb648f0fe202210fcc9593638ff0d71704e972caabc1
 grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_poster;
@@ -2322,10 +2582,10 @@ grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_p
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body faae7448fb4862cced0424b8f508583b6d473b200449562b96217f5811b66021
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0cd1eacc819ed57974ce667d02719f15f6308d1d681f7e4dde69fe35846a89c0
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 57719ff43ca5280e324e7433fca4815da1b10df5b4d1af0040aed5b63a47adba
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 306c386147f80ba2e07580916cf48d46e5d1d40c5f959192bd8d8220d1436e0b
 grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance.assert_period_move() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 860fd996663e01740dcece7c3a22707b3115b94d402b35696702f602a3161ee1
@@ -2337,80 +2597,137 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
 -- function finance.balance_sheet(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 0baebe63823cfb076105f0f26631d18966ffa851e2204f41d060e891a95fcb37
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 157d51067933852e2631753fda85dc26d6e8c9c4e6fac1047eb48a051dd6778c
 grant execute on function finance.balance_sheet(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.balances_as_of(p_tenant_id uuid, p_company_id uuid, p_as_of date, p_known_at timestamp with time zone, p_account_id uuid DEFAULT NULL::uuid) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric)
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; plan_cache_mode=force_custom_plan; jit=off, body 264020f33c56ba18a84b178ad3017f998d36daa091ed4b62f1cdc0df9b523570
 grant execute on function finance.balances_as_of(uuid,uuid,date,timestamp with time zone,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.base_amount(p_amount_cents bigint, p_rate numeric, p_from_exponent integer, p_to_exponent integer) returns bigint
+--   language plpgsql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body db5613efe03561a24f8c60d9f449e3fe1682752f3c13c614f6a1f17b0d2890fd
+grant execute on function finance.base_amount(bigint,numeric,integer,integer) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.begin_close(p_period_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 190b2322390105964f610af140721f06ba507c7ee8e7b430bd10143b31f545f3
 grant execute on function finance.begin_close(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.bulk_post(p_company_id uuid, p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[] DEFAULT NULL::text[]) returns uuid[]
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body a1df144a5f9b3cb2c0751aecfd90d24f26af7b49056546609819ffede1058d88
+grant execute on function finance.bulk_post(uuid,date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[]) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.bump_approval_rules() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 23c5a7ad06938645f095f6e7c315fc3b7dd26ee549d9ee3fe009689035a08019
+grant execute on function finance.bump_approval_rules() to aibos_guard, aibos_poster;
+-- function finance.cancel_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c0f8def5e1793b5460011eebf26701c7cc0695d5b44b1804d71780f6543cd4ac
+grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.close_period(p_period_id uuid, p_reason text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
 grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d9704d9af37f6f47e9e0bd49a0fdf926f871e69f10f2977e3a23860cbe8cbb75
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d148acbcced678d912defefbcb5df3a6ad901301aaf6debc710161d2f9327820
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
+-- function finance.derive_limit() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7d89d516b47811aa9aff0526667d86920f90c7fe1acf17f25135f510d53337a9
+grant execute on function finance.derive_limit() to aibos_owner, aibos_poster;
 -- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
 grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function finance.forbid_rekey() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
 grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
+-- function finance.fx_rate_max_age() returns integer
+--   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body fc0c9513f97ac2354cdf403387c9e8faf02556f220d79db489fc3e1f9a060c74
+grant execute on function finance.fx_rate_max_age() to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.fx_rate_on(p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
+grant execute on function finance.fx_rate_on(text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.is_line_sided(p_debit_cents bigint, p_credit_cents bigint, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid, p_fx_cross_rate_id uuid) returns boolean
+--   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 68a43847cd3af990701ef98e8c516badc441328a6ac8f9452665124fc9641628
+grant execute on function finance.is_line_sided(bigint,bigint,bigint,bigint,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.journal_integrity_by_tenant() returns TABLE(tenant_id uuid, entries bigint, passed bigint, failed bigint)
 --   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e32b12bad1467b4c67eafb41978301f0cca4938da41f02c5929ba915c70c0d7b
 grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function finance.leaf_hash(p_tenant_id uuid, p_id uuid, p_entry_no bigint, p_posted_at timestamp with time zone, p_created_by uuid, p_payload text) returns bytea
 --   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 14363e53fa2b17fac38d78de2bf3ce53a10a4a4449b86de2ba797e192032f3e0
 grant execute on function finance.leaf_hash(uuid,uuid,bigint,timestamp with time zone,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
--- function finance.leaf_line(p_line_no integer, p_account_id uuid, p_currency text, p_debit_cents bigint, p_credit_cents bigint, p_memo text, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid) returns text
---   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b29be3684e15e9345217f8b2e637438304fa8ea660595eb541efcca57e330012
-grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.leaf_line(p_line_no integer, p_account_id uuid, p_currency text, p_debit_cents bigint, p_credit_cents bigint, p_memo text, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid, p_fx_cross_rate_id uuid) returns text
+--   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 613e48bde2a143b682e71f7704100f2d61cccbbe12d0beaea7f7f73a14ae61ee
+grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text,bigint,bigint,uuid,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c90059928b4bf7ed8a77ba52bf99ad6539a2b720744c4745c10d48085e91e717
 grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_allows_closing boolean DEFAULT false) returns uuid
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 68e82d461f7318e96d7c644c040e75f92306517f0e88dfa10423f71ac204de2d
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_sort=off, body 68e82d461f7318e96d7c644c040e75f92306517f0e88dfa10423f71ac204de2d
 grant execute on function finance.lock_open_period(uuid,uuid,date,boolean) to aibos_guard, aibos_poster;
+-- function finance.lock_payment(p_payment_id uuid) returns text
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 78dfe5b4a18567a7b3845d880b60917d6b7d65cc84f9da740298a1e931a9a55f
+grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poster;
 -- function finance.movements_between(p_tenant_id uuid, p_company_id uuid, p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric, lines bigint)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 90b017021a6b303a4054ee6c7e8c33d7b184e053d98d3476a060126b9b78f253
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 3ea7f91fb06830dac7b7a66073991ffdbba6a0dc9ee610bbd97947a1db1665d0
 grant execute on function finance.movements_between(uuid,uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ed2c6836aee8bd0d7e38bdf43c917eebc056090100ac0e9bdb48e27b161d7e69
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0c07ce60c01311d9ff950b99e96e5907e39af9661de01598edc0f1a288907628
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
--- function finance.post_journals(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; DateStyle=ISO, YMD; enable_nestloop=off, body 6eb65a7ae95fd0d8157e8a0cae75c40837c0ff82eb79f0b0260336936334a9c8
-grant execute on function finance.post_journals(jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.post_journals(p_entries jsonb, p_mode text DEFAULT 'all'::text) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body 8acb8c97d66757f6b6bdc5e9c51dda4758176e697526f9a518cbcfd0fba0e916
+grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.raise_payment_error(p_code text, p_payment_id uuid, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ba3da74c939725701b5602ac288b04e8af380d4c2bf260f0d6171b4e9e6b2d03
+grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 764a965981ad5b077234bbb692497e2ea1df3357b0c79054871ff76e089cc7cb
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body bcfdbbac53a183b8a99abd245da359a2ba8076dcbbf9cecd2b7b97259b4a5174
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.record_limit() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 8ba2a7bd649cd9d3956ce696ae495800fe0408eb67bce5b59a34bd7e8c48bbde
+grant execute on function finance.record_limit() to aibos_owner, aibos_poster;
+-- function finance.record_payment_event() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 00829fc7bd7559da03afa05bc479619f2a85a5e07909624bec94cf535f09aa10
+grant execute on function finance.record_payment_event() to aibos_owner, aibos_poster;
 -- function finance.record_period_move() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body ec489ea2ebe3ab1262a589cf5e62b0634e435075cb60d2358e750dbba99b5799
 grant execute on function finance.record_period_move() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 97cd908644abd1a4cb52fe37c40e7bec4152105fbdf7af8633e89f6effe33b68
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f863b9d6639bbbdb1247b70119c7abf3c438890257ef202826bf6aa7f377b506
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
+-- function finance.reject_payment(p_payment_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 799e0789a1a3dea1a7dad05162e43a18ab58ae4699c139a1c37d5ab47bcc839b
+grant execute on function finance.reject_payment(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.release_payment(p_payment_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d6b35981a9c8cd4e4ac8db2fc8ccf202bc4b27467777efdeff8eb2dc1be79077
+grant execute on function finance.release_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.reopen_period(p_period_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
 grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
+-- function finance.revalue(p_company_id uuid, p_period_id uuid) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0f6308e89a9720e6c7b5796dcf26e0ab1fef3115b5ee0ea7fb04262e66df28cd
+grant execute on function finance.revalue(uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a244f76fa6b7f0e0ad49dbc40f63fc5093f6ba9db08487603668a5da236e2b41
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body f9a7846852e528bcd9520ebc2fd806cbfb0ee7697a31961654bbeadf9be08f6a
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.settle_payment(p_payment_id uuid, p_date date, p_debit_account_id uuid, p_credit_account_id uuid) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 424e9751f4e039137429c25e2db131b00f621609ab9fdcf95962eefca2a0afac
+grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.stamp_approval() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 48725cd5bd7c2df1764a1e4f91b78ed2f79e9d0fd9ecde1f64ba99edf954f40b
+grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
+-- function finance.stamp_payment() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 46a06371bf5d152728e739906af860483114d1f4af62a1c916e6faffb14b26db
+grant execute on function finance.stamp_payment() to aibos_owner, aibos_poster;
 -- function finance.stamp_period() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body b54e621a47e7eadcee16f5ac8e60d000ea83001d9e8d95755e9b6b0b170513b1
 grant execute on function finance.stamp_period() to aibos_owner, aibos_poster;
 -- function finance.statement_between(p_company_id uuid, p_account_types text[], p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body aea920abf11b757fc4151d7d7648c73f62eec44a94a20eb9101fd878bcb1f3b9
 grant execute on function finance.statement_between(uuid,text[],date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.submit_payment(p_payment_id uuid) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24945e8def680377d37cbd0da06b96896cb7226cee3b7e3fce1e772f8ac6644a
+grant execute on function finance.submit_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.trial_balance(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body ca9b6d1ad71f5b8c9b8bd394a7b5e795b9ac4e06bb809049298cea5cdc3ca0e9
 grant execute on function finance.trial_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;

@@ -97,6 +97,18 @@ with our_role as (
   left join ours on ours.oid = d.defaclnamespace
 
   union all
+  select 3, t.oid::regtype::text, 0, '', format('create domain %s as %s%s;', t.oid::regtype, format_type(t.typbasetype, t.typtypmod),
+    coalesce((select string_agg(format(' constraint %I %s', k.conname, pg_get_constraintdef(k.oid)), '' order by k.conname collate "C")
+      from pg_constraint k where k.contypid = t.oid and k.contype = 'c'), ''))
+  from pg_type t
+  join ours on ours.oid = t.typnamespace
+  where t.typtype = 'd' and not exists (select from of_extension x where x.classid = 'pg_type'::regclass and x.objid = t.oid)
+  union all
+  select 3, t.oid::regtype::text, 1, '', format('alter domain %s owner to %I;', t.oid::regtype, pg_get_userbyid(t.typowner))
+  from pg_type t
+  join ours on ours.oid = t.typnamespace
+  where t.typtype = 'd' and not exists (select from of_extension x where x.classid = 'pg_type'::regclass and x.objid = t.oid)
+  union all
   select case r.relkind when 'c' then 3 when 'S' then 4 when 'v' then 6 else 5 end, r.name, 0, '',
     case r.relkind when 'c' then format('create type %s as (', r.name)
       when 'S' then format('create sequence %s;', r.name)

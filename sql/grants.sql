@@ -36,7 +36,9 @@ $clear$;
 
 grant usage on schema aibos to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7()
+-- The conditions of triggers ask the is_ functions, with the rights of whoever writes.
+grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7(),
+  aibos.is_poster(), aibos.is_recorder(), aibos.is_fabric()
   to aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
 grant select on aibos.error_codes to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
@@ -86,8 +88,9 @@ begin
     grant usage on schema finance to aibos_migration;
     grant select on finance.companies, finance.accounts, finance.fiscal_periods, finance.fx_rates, finance.journal_entries,
       finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
-      finance.account_balances, finance.payments, finance.payment_events, finance.document_metadata,
-      finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift, finance.period_closes,
+      finance.account_balances, finance.account_limits, finance.payments, finance.payment_events, finance.payment_approvals,
+      finance.payment_approvers, finance.approval_limits, finance.payment_transitions, finance.document_metadata,
+      finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift, finance.v_limit_drift, finance.period_closes,
       finance.period_close_totals, finance.v_period_close_drift, finance.v_line_amounts, finance.v_chart_of_accounts, finance.v_trial_balance,
       finance.v_general_ledger, finance.v_balance_sheet, finance.v_profit_and_loss
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
@@ -98,15 +101,20 @@ begin
     -- The event that proves a posting is visible to the tenant itself, without the before and after of others' changes.
     grant select (tenant_id, id, occurred_at, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
       on finance.audit_events to aibos_finance_role;
-    grant select on finance.v_double_entry_check, finance.v_immutability_check
+    grant select on finance.v_double_entry_check, finance.v_immutability_check, finance.payment_transitions
       to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
     grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
     grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role;
+
+    -- A check of the lines calls it, with the rights of whoever writes.
+    grant execute on function finance.is_line_sided(bigint, bigint, bigint, bigint, uuid, uuid)
+      to aibos_finance_role, aibos_admin;
 
     -- UPDATE or DELETE on a whole table allows LOCK TABLE, which would stop every tenant. On the tables that postings need,
     -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
     grant insert, update (code, name) on finance.companies to aibos_finance_role, aibos_admin;
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
+    grant update (min_balance_cents, max_balance_cents) on finance.account_limits to aibos_finance_role, aibos_admin;
     grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;
     grant insert, update, delete on finance.journal_draft_lines, finance.document_metadata
       to aibos_finance_role, aibos_admin;
@@ -121,25 +129,37 @@ begin
     -- Status, approval and settlement change by function alone.
     grant insert (tenant_id, id, company_id, entry_date, description, reference), update (entry_date, description, reference),
       delete on finance.journal_drafts to aibos_finance_role, aibos_admin;
-    grant insert (tenant_id, id, company_id, payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on),
-      update (payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on), delete
+    -- A payment is never deleted: its trail hangs on it. Who may approve is no business of the application.
+    grant insert (tenant_id, id, company_id, payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on,
+        reference, category),
+      update (payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on, reference, category)
       on finance.payments to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, company_id, user_id, role_name, is_active), update (is_active)
+      on finance.payment_approvers to aibos_admin;
+    grant insert (tenant_id, company_id, role_name, currency, approvals_required, max_amount_cents, is_active),
+      update (max_amount_cents, is_active) on finance.approval_limits to aibos_admin;
+    grant execute on function finance.submit_payment(uuid), finance.approve_payment(uuid, integer),
+      finance.reject_payment(uuid, text), finance.release_payment(uuid), finance.cancel_payment(uuid, text),
+      finance.settle_payment(uuid, date, uuid, uuid)
+      to aibos_finance_role, aibos_admin;
 
     grant execute on function
       finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
-      finance.post_journals(jsonb), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
-      finance.begin_close(uuid), finance.close_period(uuid, text)
+      finance.post_journals(jsonb, text),
+      finance.bulk_post(uuid, date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[]), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
+      finance.revalue(uuid, uuid), finance.begin_close(uuid), finance.close_period(uuid, text)
       to aibos_finance_role, aibos_admin;
     -- Whoever posts must not be able to undo a close: reopening is for administrators.
     grant execute on function finance.reopen_period(uuid, text) to aibos_admin;
     grant execute on function
+      finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer),
       finance.movements_between(uuid, uuid, date, date, timestamptz), finance.balances_as_of(uuid, uuid, date, timestamptz, uuid),
       finance.statement_between(uuid, text[], date, date, timestamptz), finance.trial_balance(uuid, date, timestamptz),
       finance.account_balance(uuid, date, timestamptz), finance.balance_sheet(uuid, date, timestamptz),
       finance.profit_and_loss(uuid, date, date, timestamptz)
       to aibos_finance_role, aibos_admin, aibos_auditor_role;
     grant execute on function aibos.netstring(text),
-      finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid),
+      finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid),
       finance.leaf_payload(uuid, date, text, text, text, text, uuid, text),
       finance.leaf_hash(uuid, uuid, bigint, timestamptz, uuid, text)
       to aibos_finance_role, aibos_admin, aibos_auditor_role;

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { connectLedger } from '../import/connection.ts';
-import { errorFacts, ImportError } from '../import/errors.ts';
 import { importJournal } from '../import/importer.ts';
 import { exitCodeOf } from '../import/report.ts';
-import type { Progress } from '../import/run.ts';
-import { type ImportTexts, present, readImportTexts } from '../import/settings.ts';
+import { type ImportTexts, readImportTexts } from '../import/settings.ts';
 import { openSource } from '../import/source.ts';
 import { summarize } from '../import/summary.ts';
+import { present } from '../import/texts.ts';
 import { databaseUrl } from './connection.ts';
-import { coloured, print, printJson, run } from './terminal.ts';
+import { checkReportFile, collect, importProgress, inColour } from './importing.ts';
+import { print, printJson, run } from './terminal.ts';
 
 interface Flags extends ImportTexts {
   readonly tenant?: string;
@@ -60,10 +60,6 @@ export function registerJournal(program: Command): void {
     );
 }
 
-function collect(value: string, values: readonly string[] = []): readonly string[] {
-  return [...values, value];
-}
-
 async function importFile(file: string, flags: Flags): Promise<number> {
   const options = readImportTexts(file, flags);
   const requestId = randomUUID();
@@ -78,9 +74,12 @@ async function importFile(file: string, flags: Flags): Promise<number> {
   await checkReportFile(file, flags.report);
   const source = await openSource(file);
   const { ledger, tenantId, close } = await connectLedger(connection);
-  const progress = progressLine();
+  const progress = importProgress();
   try {
-    const imported = await importJournal(source, ledger, { ...options, onProgress: progress.show });
+    const imported = await importJournal(source, ledger, {
+      ...options,
+      onProgress: progress.show,
+    });
     progress.clear();
     const report = { tenantId, userId, requestId, ...imported };
     if (flags.report !== undefined) {
@@ -93,44 +92,4 @@ async function importFile(file: string, flags: Flags): Promise<number> {
     progress.clear();
     await close();
   }
-}
-
-async function checkReportFile(file: string, report: string | undefined): Promise<void> {
-  if (report === undefined) return;
-  if (path.resolve(report) === path.resolve(file)) {
-    throw new ImportError(
-      'IB959',
-      '--report names the file that is imported',
-      'Name another file.',
-    );
-  }
-  try {
-    await (await open(report, 'a')).close();
-  } catch (cause) {
-    const { message } = errorFacts(cause);
-    const hint = 'Name a file that can be written.';
-    throw new ImportError('IB959', `--report cannot be written: ${message}`, hint, { cause });
-  }
-}
-
-function progressLine() {
-  const out = process.stderr;
-  const isShown = out.isTTY === true && process.env.TERM !== 'dumb';
-  let last = 0;
-  return {
-    show: ({ line, read, accepted, replayed, refused }: Progress) => {
-      if (!isShown || Date.now() - last < 100) return;
-      last = Date.now();
-      const text = `line ${line}: ${read} read, ${accepted} booked, ${replayed} before, ${refused} refused`;
-      out.write(`\r\u001b[K${text.slice(0, Math.max(20, (out.columns || 80) - 1))}`);
-    },
-    clear: () => {
-      if (isShown && last > 0) out.write('\r\u001b[K');
-      last = 0;
-    },
-  };
-}
-
-function inColour(text: string): string {
-  return text.trimEnd().replace(/^(?:Refused|Stopped .*)$/gm, (line) => coloured('red', line));
 }

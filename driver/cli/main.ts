@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { packageRoot } from '../install/source.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerFx } from './fx.ts';
 import { registerJournal } from './journal.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerPayments } from './payments.ts';
 import { registerSeed } from './seed.ts';
 import { exitCodes } from './terminal.ts';
 
@@ -23,8 +25,10 @@ const program = new Command('aibos')
 
 registerDemo(program);
 registerDoctor(program);
+registerFx(program);
 registerJournal(program);
 registerMigrate(program);
+registerPayments(program);
 registerSeed(program);
 
 try {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { TenantContext } from '../context.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { errorFacts, ImportError } from './errors.ts';
 import { MAX_CALL_LENGTH, TenantLedger } from './tenant-ledger.ts';
@@ -11,6 +12,14 @@ export interface ImportConnection {
   readonly userId: string;
   readonly requestId: string;
   readonly reason: string;
+}
+
+/** A tenant of the database on a connection of its own. */
+export interface ConnectedTenant {
+  readonly tenantId: string;
+  readonly db: TenantDb;
+  readonly context: Required<TenantContext>;
+  close(): Promise<void>;
 }
 
 /** A ledger on a connection of its own. */
@@ -27,6 +36,18 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * @throws ImportError IB958 for a tenant that cannot be found, IB959 for a user or URL that is none; the connection's error.
  */
 export async function connectLedger(connection: ImportConnection): Promise<ConnectedLedger> {
+  const { tenantId, db, context, close } = await connectTenant(connection, 'aibos journal import');
+  return { tenantId, ledger: new TenantLedger(db, context), close };
+}
+
+/**
+ * Connects to a tenant under an application name.
+ * @throws ImportError IB958 for a tenant that cannot be found, IB959 for a user or URL that is none; the connection's error.
+ */
+export async function connectTenant(
+  connection: ImportConnection,
+  application: string,
+): Promise<ConnectedTenant> {
   if (!/^postgres(ql)?:\/\//i.test(connection.url)) {
     const hint = 'Give --url or DATABASE_URL as postgresql://user@host:port/database.';
     throw new ImportError('IB959', 'the database URL is not one of PostgreSQL', hint);
@@ -36,13 +57,13 @@ export async function connectLedger(connection: ImportConnection): Promise<Conne
     throw new ImportError('IB959', `user "${connection.userId}" is not a UUID`, hint);
   }
   const { url: connectionString, userId, requestId, reason } = connection;
-  const pool = new pg.Pool({ connectionString, max: 1, application_name: 'aibos journal import' });
+  const pool = new pg.Pool({ connectionString, max: 1, application_name: application });
   pool.on('error', () => {});
   try {
     const tenantId = await tenantIdOf(pool, connection.tenant);
     const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH });
-    const ledger = new TenantLedger(db, { tenantId, userId, requestId, reason });
-    return { tenantId, ledger, close: () => pool.end() };
+    const context = { tenantId, userId, requestId, reason };
+    return { tenantId, db, context, close: () => pool.end() };
   } catch (error) {
     await pool.end();
     throw error;

@@ -3,7 +3,7 @@ import { FabricError } from '../errors.ts';
 /**
  * What stops an import or refuses an entry before the database is asked: IB950 file unreadable, IB951 header,
  * IB952 broken line, IB953 date, IB954 commodity, IB955 account, IB956 contradicting cells, IB957 limits,
- * IB958 tenant or company not found, IB959 options.
+ * IB958 tenant or company not found, IB959 options; for rates also IB965 archive, IB966 unreadable rate, IB967 differing rate.
  */
 export type ImportErrorCode =
   | 'IB950'
@@ -15,11 +15,15 @@ export type ImportErrorCode =
   | 'IB956'
   | 'IB957'
   | 'IB958'
-  | 'IB959';
+  | 'IB959'
+  | 'IB965'
+  | 'IB966'
+  | 'IB967';
 
 /** An import that cannot start or cannot go on; `line` is the line of the file, where there is one. */
 export class ImportError extends FabricError {
   override readonly name = 'ImportError';
+  override readonly code: ImportErrorCode;
   readonly line: number | null;
 
   constructor(
@@ -29,6 +33,7 @@ export class ImportError extends FabricError {
     options: { readonly line?: number; readonly cause?: unknown } = {},
   ) {
     super(code, message, { hint, cause: options.cause });
+    this.code = code;
     this.line = options.line ?? null;
   }
 }

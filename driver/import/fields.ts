@@ -109,7 +109,8 @@ function currencyOf(posting: Posting, rules: CheckRules): string {
   return code;
 }
 
-function stored(text: string, what: string, limit: number): string {
+/** A text as it will be stored. @throws ImportError IB957 when it is too long or holds a NUL character. */
+export function stored(text: string, what: string, limit: number): string {
   const length = text.length > limit ? [...text].length : text.length;
   if (length <= limit && !text.includes('\0')) return text;
   throw new ImportError(

@@ -1,5 +1,5 @@
 import { ImportError } from './errors.ts';
-import { cellAt, Header, type Layout } from './layout.ts';
+import { cellAt, Header, type Layout, readColumnMap } from './layout.ts';
 
 /** What a column of a generic CSV file can hold. */
 export const CSV_FIELDS = [
@@ -23,27 +23,9 @@ export type CsvField = (typeof CSV_FIELDS)[number];
 /** Which column holds which field; a field that is not named is looked for under its own name. */
 export type ColumnMap = Readonly<Partial<Record<CsvField, string>>>;
 
-/**
- * Reads `field=Column` pairs parted by commas; a column name may itself hold a comma or an equals sign.
- * @throws ImportError IB959 for an unknown field, a repeated one or an empty column name.
- */
+/** Reads `field=Column` pairs of a journal file. @throws ImportError IB959. */
 export function parseColumnMap(texts: readonly string[]): ColumnMap {
-  const map: Partial<Record<CsvField, string>> = {};
-  const border = new RegExp(`,(?=\\s*(?:${CSV_FIELDS.join('|')})\\s*=)`, 'u');
-  for (const pair of texts.flatMap((text) => text.split(border))) {
-    const [name = '', ...rest] = pair.split('=');
-    const field = CSV_FIELDS.find((known) => known === name.trim());
-    const column = rest.join('=').trim();
-    if (field === undefined || column === '' || map[field] !== undefined) {
-      throw new ImportError(
-        'IB959',
-        `--map "${pair.trim()}" is not a new field=Column pair`,
-        `Fields are ${CSV_FIELDS.join(', ')}; name each once.`,
-      );
-    }
-    map[field] = column;
-  }
-  return map;
+  return readColumnMap(texts, CSV_FIELDS);
 }
 
 /**

@@ -52,3 +52,29 @@ export class Header {
 export function cellAt(position: number): (row: Row) => string {
   return position < 0 ? () => '' : (row) => row.cells[position]?.trim() ?? '';
 }
+
+/**
+ * Reads `field=Column` pairs parted by commas; a column name may itself hold a comma or an equals sign.
+ * @throws ImportError IB959 for an unknown field, a repeated one or an empty column name.
+ */
+export function readColumnMap<Field extends string>(
+  texts: readonly string[],
+  fields: readonly Field[],
+): Partial<Record<Field, string>> {
+  const map: Partial<Record<Field, string>> = {};
+  const border = new RegExp(`,(?=\\s*(?:${fields.join('|')})\\s*=)`, 'u');
+  for (const pair of texts.flatMap((text) => text.split(border))) {
+    const [name = '', ...rest] = pair.split('=');
+    const field = fields.find((known) => known === name.trim());
+    const column = rest.join('=').trim();
+    if (field === undefined || column === '' || map[field] !== undefined) {
+      throw new ImportError(
+        'IB959',
+        `--map "${pair.trim()}" is not a new field=Column pair`,
+        `Fields are ${fields.join(', ')}; name each once.`,
+      );
+    }
+    map[field] = column;
+  }
+  return map;
+}

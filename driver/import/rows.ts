@@ -11,13 +11,15 @@ export interface Row {
 
 /**
  * Splits CSV text into rows and yields them by the piece of text they came in, so no more than that is held.
- * Every row has as many cells as the first; blank lines are passed over; quoted cells may hold line ends.
+ * Every row has as many cells as the first, unless `uneven` lets others through; blank lines are passed over; quoted cells may
+ * hold line ends.
  * Rows before a broken one are yielded before the error.
  * @throws ImportError IB952 with the line where the broken record begins; IB959 without the package csv-parse.
  */
 export async function* readRows(
   text: AsyncIterable<string>,
   delimiter = ',',
+  uneven = false,
 ): AsyncGenerator<readonly Row[]> {
   const { parse } = await csvParse();
   let rows: Row[] = [];
@@ -30,6 +32,7 @@ export async function* readRows(
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
+    relax_column_count: uneven,
     max_record_size: MAX_RECORD_BYTES,
     on_record: (cells: string[], info) => {
       // The parser counts a CRLF inside quotes as two line ends.

@@ -1,4 +1,5 @@
 import type { Problem, Refusal } from './entry.ts';
+import { count, grouped, printable, row } from './printing.ts';
 import type { ImportReport } from './report.ts';
 
 /** How many refused entries and remarks a summary lists before it refers to the full report. */
@@ -47,7 +48,8 @@ export function summarize(report: ImportReport): string {
   return `${out.join('\n')}\n`;
 }
 
-function refusalTable(refused: readonly Refusal[]): string[] {
+/** Lists what was refused, with its lines and reasons, and what to do; `what` is the heading of its name. */
+export function refusalTable(refused: readonly Refusal[], what = 'entry'): string[] {
   const shown = refused.slice(0, SUMMARY_LIMIT);
   const cells = shown.flatMap(({ txn, firstLine, lastLine, problems }) =>
     problems.map((problem) => [
@@ -59,7 +61,7 @@ function refusalTable(refused: readonly Refusal[]): string[] {
       printable(problem.message),
     ]),
   );
-  const table = [['lines', 'entry', 'code', 'reason'], ...cells];
+  const table = [['lines', what, 'code', 'reason'], ...cells];
   const widths = [0, 1, 2].map((at) => Math.max(...table.map((line) => line[at]?.length ?? 0)));
   const out = [
     'Refused',
@@ -91,21 +93,4 @@ function noteList(report: ImportReport): string[] {
     ),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ];
-}
-
-function row(label: string, cells: readonly string[]): string {
-  return `  ${label.padEnd(10)} ${cells.join(', ')}`;
-}
-
-function count(value: number): string {
-  return grouped(String(value));
-}
-
-function grouped(decimal: string): string {
-  return decimal.replace(/^\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','));
-}
-
-/** Text of the file made safe for a terminal: control characters become visible marks. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}|[\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

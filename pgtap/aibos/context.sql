@@ -7,7 +7,7 @@ select throws_ok('select aibos.current_tenant_id()', '42501', 'tenant_id require
 select throws_ok('select a.code from finance.accounts a', '42501', 'tenant_id required', 'A1 a read that meets a row is refused (42501)');
 select throws_ok('select count(*) from finance.v_posted_journals', '42501', 'tenant_id required', 'A1 a read through a view is refused (42501)');
 select throws_ok($$update finance.accounts set name = 'x'$$, '42501', 'tenant_id required', 'A1 an update is refused (42501)');
-select throws_ok('delete from finance.payments', '42501', 'tenant_id required', 'A1 a delete is refused, also where there are no rows (42501)');
+select throws_ok('delete from finance.document_metadata', '42501', 'tenant_id required', 'A1 a delete is refused, also where there are no rows (42501)');
 select throws_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   select tests.tenant('acme'), 'x', 'x', 'USD' where false$$, '42501', 'tenant_id required', 'A1 an insert of nothing is refused (42501)');
 -- A2: where no row has to be tested, PostgreSQL may answer before it asks for the tenant. Then it answers with nothing.

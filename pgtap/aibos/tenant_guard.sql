@@ -13,7 +13,7 @@ select throws_ok($$insert into finance.companies (tenant_id, code, name, functio
   values (tests.tenant('acme'), 'third', 'Third Ltd', 'USD')$$, '42501', 'tenant_id required', 'an insert without a tenant is refused (42501)');
 select throws_ok($$update finance.companies set name = 'x' where false$$, '42501', 'tenant_id required',
   'an update of no row without a tenant is refused (42501)');
-select throws_ok($$delete from finance.payments where false$$, '42501', 'tenant_id required',
+select throws_ok($$delete from finance.document_metadata where false$$, '42501', 'tenant_id required',
   'a delete of no row without a tenant is refused (42501)');
 select throws_ok($$merge into finance.companies c using (select 1) s on false when not matched then
   insert (tenant_id, code, name, functional_currency) values (tests.tenant('acme'), 'third', 'Third Ltd', 'USD')$$,

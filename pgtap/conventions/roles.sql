@@ -53,18 +53,22 @@ select is_empty('select object, problem from lint.ways_out', 'no extension, fore
 
 -- The definer functions are few and reviewed: whoever adds one adds it here.
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_poster'$$,
-  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.reverse_journal')$$,
-  'aibos_poster owns the three posting functions and nothing else');
+  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.bulk_post'), ('finance.reverse_journal'), ('finance.revalue')$$,
+  'aibos_poster owns the reviewed posting functions and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_guard'$$,
   $$values ('aibos.assert_tenant_may_write'), ('aibos.record_change'), ('aibos.governance_summary'),
     ('aibos._count_rows_of_tenant'), ('finance.assert_lines_balanced'), ('finance.assert_entry_has_lines'),
-    ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.journal_integrity_by_tenant'),
-    ('finance.stamp_period'), ('finance.assert_period_move'), ('finance.record_period_move')$$,
+    ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.derive_limit'),
+    ('finance.record_limit'), ('finance.journal_integrity_by_tenant'),
+    ('finance.stamp_period'), ('finance.assert_period_move'), ('finance.record_period_move'),
+    ('finance.stamp_payment'), ('finance.stamp_approval'), ('finance.record_payment_event')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
   $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
-    ('finance._link_period'), ('finance.begin_close'), ('finance.close_period'), ('finance.reopen_period'),
-    ('finance.assert_chart_is_tree')$$,
+    ('finance.fx_rate_on'), ('finance._link_period'), ('finance.begin_close'), ('finance.close_period'), ('finance.reopen_period'),
+    ('finance.assert_chart_is_tree'),
+    ('finance.bump_approval_rules'), ('finance.submit_payment'), ('finance.approve_payment'), ('finance.reject_payment'),
+    ('finance.release_payment'), ('finance.cancel_payment'), ('finance.settle_payment')$$,
   'aibos_owner has the reviewed definer functions and no other');
 select is_empty($$
   select c.oid::regclass from pg_class c

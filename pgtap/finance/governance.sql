@@ -1,7 +1,7 @@
 -- Each fault is planted, seen as FAIL, and undone; at the end the views are as they were.
 begin;
 set local client_min_messages = warning;
-select plan(67);
+select plan(78);
 
 -- What the views report as FAIL, in one text: check, object, what was found.
 create function pg_temp.failures() returns text language sql stable as $$
@@ -123,7 +123,7 @@ $$), 'posting_functions: finance.side_door\(\): aibos_poster owns a function tha
 select matches(pg_temp.seen(format('alter function %s %s', f.signature, f.change)),
   format('posting_functions: %s: It does not exist or is not owned by aibos_poster\.', f.name), format('%s that is %s is seen', f.name, f.what))
 from (values
-  ('post_journals', 'finance.post_journals(jsonb)', 'owner to aibos_owner', 'not the poster''s'),
+  ('post_journals', 'finance.post_journals(jsonb, text)', 'owner to aibos_owner', 'not the poster''s'),
   ('reverse_journal', 'finance.reverse_journal(uuid, date, text)', 'security invoker', 'run as its caller'),
   ('post_journal', 'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)', 'reset search_path', 'without a pinned path')
 ) as f (name, signature, change, what);
@@ -133,12 +133,31 @@ from unnest(array['aibos_poster', 'aibos_guard']) as name;
 select is(pg_temp.seen('alter role aibos_poster login'),
   'login_cannot_bypass: aibos_poster: It can act as: aibos_poster', 'a poster that can log in is seen');
 
+-- Payments.
+
+select is(pg_temp.seen(format('alter table %s disable trigger %s', t.table_name, t.name)),
+  format('payment_guard: %s on %s: The trigger is not ENABLE ALWAYS.', t.name, t.table_name), format('%s of %s disabled is seen', t.name, t.table_name))
+from (values ('finance.payments', 't30_stamp_payment'), ('finance.payments', 't90_record_event'),
+  ('finance.payment_events', 't10_forbid_forgery'), ('finance.payment_approvals', 't30_stamp_approval'),
+  ('finance.payment_approvers', 't50_bump_rules'), ('finance.approval_limits', 't50_bump_rules')) as t (table_name, name);
+select matches(pg_temp.seen(f.fault), 'payment_guard: t30_stamp_payment on finance.payments: ', f.what || ' is seen')
+from (values
+  ('a status machine that runs as its caller', 'alter function finance.stamp_payment() security invoker'),
+  ('a status machine that never fires', $$create or replace trigger t30_stamp_payment before insert or update on finance.payments
+    for each row when (false) execute function finance.stamp_payment();
+    alter table finance.payments enable always trigger t30_stamp_payment$$)
+) as f (what, fault);
+select is(pg_temp.seen($$insert into finance.payment_transitions values ('draft', 'approved', 'Short cut.')$$),
+  'payment_transition: draft to approved: The step was added.', 'a step that was added is seen');
+select is(pg_temp.seen($$delete from finance.payment_transitions where to_status = 'rejected' and from_status = 'submitted'$$),
+  'payment_transition: submitted to rejected: The step is missing from finance.payment_transitions.', 'a step that was removed is seen');
+
 -- Append-only.
 
 select matches(pg_temp.seen(format('alter table finance.%I disable trigger t10_forbid_change', name)),
   format('append_only_trigger: t10_forbid_change on finance.%s: The trigger is not ENABLE ALWAYS\.', name),
   format('finance.%s that may be changed is seen', name))
-from unnest(array['journal_entries', 'journal_lines', 'fx_rates', 'payment_events', 'audit_events']) as name;
+from unnest(array['journal_entries', 'journal_lines', 'fx_rates', 'payment_events', 'payment_approvals', 'audit_events']) as name;
 select is(pg_temp.seen('drop trigger t10_forbid_row_change on finance.journal_lines'),
   'append_only_trigger: t10_forbid_row_change on finance.journal_lines: The trigger is missing.', 'a dropped row trigger is seen');
 select is(pg_temp.seen($$
@@ -183,7 +202,7 @@ from (values
     alter table finance.accounts add constraint accounts_id_uq unique (id);
     alter table finance.journal_lines add constraint journal_lines_account_id_fk foreign key (account_id) references finance.accounts (id)$$),
   ('a constraint of the headers dropped', 'alter table finance.journal_entries drop constraint journal_entries_period_id_fk'),
-  ('a limit of the lines dropped', 'alter table finance.journal_lines drop constraint journal_lines_amount_ck'),
+  ('a limit of the amounts dropped', 'alter domain finance.minor_units drop constraint minor_units_ck'),
   ('a unique index made again over fewer rows', $$
     drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
     create unique index journal_entries_tenant_id_reverses_entry_id_uq on finance.journal_entries (tenant_id, reverses_entry_id) where false$$),
@@ -198,7 +217,7 @@ from (values
   ('a change that is no longer recorded', 'alter table finance.accounts disable trigger t90_record_update'),
   ('a check view made again that finds nothing', $$
     create or replace view finance.v_journal_integrity with (security_invoker = true) as
-    select e.tenant_id, e.id as journal_entry_id, e.entry_date, 0::numeric as lines, 'PASS'::text as status, ''::text as detail
+    select e.tenant_id, e.id as journal_entry_id, e.entry_date::date, 0::numeric as lines, 'PASS'::text as status, ''::text as detail
     from finance.journal_entries e$$)
 ) as f (what, fault);
 

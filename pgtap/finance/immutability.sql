@@ -1,12 +1,12 @@
 begin;
 set local client_min_messages = warning;
-select plan(66);
+select plan(78);
 
 -- A column to write in each append-only table of the ledger.
 create temp table ledger (name text, column_name text);
 insert into ledger values
   ('finance.journal_entries', 'description'), ('finance.journal_lines', 'memo'), ('finance.fx_rates', 'source'),
-  ('finance.payment_events', 'reason'), ('finance.audit_events', 'reason');
+  ('finance.payment_events', 'reason'), ('finance.payment_approvals', 'reason'), ('finance.audit_events', 'reason');
 grant select on ledger to public;
 
 select tests.act_as('clerk', 'acme');
@@ -65,7 +65,7 @@ select throws_ok($$truncate finance.companies cascade$$,
   'IB302', null, 'nor can its table be truncated with all that hangs on it (IB302)');
 
 select results_eq($$
-  select e.description, l.line_no, l.debit_cents, l.credit_cents, l.memo
+  select e.description::text, l.line_no, l.debit_cents::bigint, l.credit_cents::bigint, l.memo::text
   from finance.journal_entries e join finance.journal_lines l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
   where e.id in (tests.entry('first of acme'), tests.entry('first of globex'))
   order by e.tenant_id, l.line_no

@@ -42,7 +42,7 @@ select results_eq($$
     ('4000', 'EUR', 0.0, 700.0, 0.0, 700.0, 0.0, 0.0, 700.0), ('4000', 'USD', 0.0, 10000.0, 0.0, 10000.0, -10000.0, 0.0, 0.0),
     ('5000', 'USD', 3000.0, 0.0, 3000.0, 0.0, 3000.0, 0.0, 0.0)$$,
   'the totals say how much moved per account and currency');
-select results_eq($$select action, reason, actor from finance.audit_events
+select results_eq($$select action::text, reason, actor from finance.audit_events
     where object = 'finance.fiscal_periods' and object_id = pg_temp.period('2026-02')::text and action like 'period.%' order by id$$,
   $$values ('period.closing', 'month end', tests.person('clerk')), ('period.closed', 'reviewed by the controller', tests.person('clerk'))$$,
   'each move leaves its event with actor and reason');
@@ -160,7 +160,7 @@ from (values
   ('accepted', 'which takes entries again', $$select pg_temp.post('2026-05-20', '5000', '1000', 44)$$)
 ) as c (code, what, sql);
 select is((select p.close_id from finance.fiscal_periods p where p.id = pg_temp.period('2026-05')), null, 'no close is in force then');
-select results_eq($$select e.action, e.reason from finance.audit_events e
+select results_eq($$select e.action::text, e.reason from finance.audit_events e
     where e.object_id = pg_temp.period('2026-05')::text and e.action = 'period.reopened'$$,
   $$values ('period.reopened', 'late invoice')$$, 'the reopening leaves its event with the reason');
 select lives_ok($$select finance.close_period(pg_temp.period('2026-05'), 'with the late invoice')$$, 'it is closed again');

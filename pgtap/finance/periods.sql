@@ -31,8 +31,8 @@ select is(pg_temp.period_of('acme', d.day), d.expected, format('an entry of %s: 
 from (values
   (date '2025-12-31', 'IB801'), (date '2026-01-01', 'IB802'), (date '2026-01-31', 'IB802'),
   (date '2026-02-01', '2026-02'), (date '2026-02-28', '2026-02'), (date '2026-03-01', '2026-03'),
-  (date '2026-12-31', '2026-12'), (date '2027-01-01', 'IB801'), (date '-infinity', 'IB801'), (date 'infinity', 'IB801'),
-  (date '0044-03-15 BC', 'IB801'), (null, 'IB801')
+  (date '2026-12-31', '2026-12'), (date '2027-01-01', 'IB801'), (date '-infinity', '23514'), (date 'infinity', '23514'),
+  (date '0044-03-15 BC', '23514'), (null, 'IB801')
 ) as d (day, expected);
 
 select tests.act_as_superuser();

@@ -77,7 +77,7 @@ select results_eq($$select fiscal_year_starts_on, fiscal_year_ends_on, section, 
   'the views show each fiscal year');
 select is_empty($$select fiscal_year_starts_on from finance.v_balance_sheet group by company_id, fiscal_year_starts_on, currency, is_unconverted
     having sum(case section when 'asset' then amount_cents else -amount_cents end) <> 0$$, 'and every balance sheet balances');
-select results_eq($$select entry_date, debit_cents, credit_cents, running_balance_cents from finance.v_general_ledger
+select results_eq($$select entry_date::date, debit_cents::bigint, credit_cents::bigint, running_balance_cents from finance.v_general_ledger
     where account_id = tests.account('acme', '1000') order by entry_date$$,
   $$values (date '2026-02-02', 10000::bigint, 0::bigint, 10000.0), (date '2026-02-10', 50000::bigint, 0::bigint, 60000.0),
     (date '2026-03-05', 0::bigint, 3000::bigint, 57000.0), (date '2026-03-06', 20000::bigint, 0::bigint, 77000.0),

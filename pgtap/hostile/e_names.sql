@@ -187,7 +187,7 @@ end $$;
 select throws_ok($$
   select finance.post_journal(evil.company_while_switching(), date '2026-03-10', 'switched',
     array[tests.account('acme', '1000'), tests.account('acme', '4000')], array[5, 0], array[0, 5], array['USD', 'USD'])
-$$, 'IB801', null, 'E11 an argument that switches the tenant posts nothing across tenants (IB801)');
+$$, 'IB205', null, 'E11 an argument that switches the tenant posts nothing across tenants (IB205)');
 select tests.set_context('clerk', 'acme');
 
 prepare of_the_clerk as select count(*) from finance.journal_entries;

@@ -45,7 +45,7 @@ insert into attempts values
     'company_id', tests.company('acme'), 'entry_date', '2026-03-10', 'description', 'x', 'lines', jsonb_build_array(
       jsonb_build_object('account_id', :id, 'currency', 'USD', 'debit_cents', 5),
       jsonb_build_object('account_id', tests.account('acme', '4000'), 'currency', 'USD', 'credit_cents', 5)))))$$, tests.account('globex', '1000')),
-  ('clerk', 'IB801', 'a company given to post_journal', $$select finance.post_journal(:id, date '2026-03-10', 'x',
+  ('clerk', 'IB205', 'a company given to post_journal', $$select finance.post_journal(:id, date '2026-03-10', 'x',
     array[tests.account('acme', '1000'), tests.account('acme', '4000')], array[5, 0], array[0, 5], array['USD', 'USD'])$$, tests.company('globex')),
   ('clerk', 'IB208', 'an entry given to reverse_journal', $$select finance.reverse_journal(:id, date '2026-03-10', 'x')$$, tests.entry('first of globex')),
   ('clerk', '23503', 'a company given to open_fiscal_year', $$select finance.open_fiscal_year(:id, date '2030-01-01')$$, tests.company('globex')),

@@ -100,7 +100,7 @@ insert into definitions values
   ('G2 no table refers to ours', 'create table hostile.probes (tenant_id uuid, id uuid, foreign key (tenant_id, id) references finance.journal_entries (tenant_id, id))'),
   ('I7 indexes are not made', 'create index mine on finance.journal_lines (memo)'),
   ('I7 nor dropped', 'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq'),
-  ('I7 tables are not clustered', 'cluster finance.journal_lines using journal_lines_tenant_id_account_id_idx'),
+  ('I7 tables are not clustered', 'cluster finance.journal_lines using journal_lines_account_id_tenant_id_idx'),
   ('I7 comments are not changed', 'comment on table finance.journal_lines is ''mine'''),
   ('G10 statistics are not gathered on our columns', 'create statistics mine (dependencies) on debit_cents, credit_cents from finance.journal_lines'),
   ('I5 nothing is published', 'create publication mine for table finance.journal_lines'),

@@ -69,11 +69,12 @@ comment on view lint.relations is 'Tables, views and sequences of the fabric, wi
 
 create view lint.columns as
 select r.oid, r.name as table_name, r.relkind, a.attnum, a.attname::text as name, r.name || '.' || a.attname as full_name,
-  format_type(a.atttypid, null) as type, a.atttypid, a.atttypmod, a.attnotnull as is_not_null
+  format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), null) as type, a.atttypid, a.atttypmod, a.attnotnull as is_not_null
 from lint.relations r
 join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+join pg_type t on t.oid = a.atttypid
 where r.relkind <> 'S';
-comment on view lint.columns is 'Columns of the tables and views of the fabric.';
+comment on view lint.columns is 'Columns of the tables and views of the fabric; of a domain the type beneath.';
 
 create view lint.tenant_tables as
 select r.oid, r.name, r.short_name, r.relkind, r.relrowsecurity, r.relforcerowsecurity,

@@ -15,7 +15,13 @@ as $function$
 declare
   context text := current_setting('app.tenant_id', true);
 begin
-  -- The shapes that the uuid type reads, tested first: a cast that fails would answer with another code,
+  -- The usual shape, without a regular expression: every statement pays for this.
+  if context like '________-____-____-____-____________' and translate(context, '0123456789abcdefABCDEF', '') = '----'
+    and context <> '00000000-0000-0000-0000-000000000000'
+  then
+    return context::uuid;
+  end if;
+  -- The other shapes that the uuid type reads, tested first: a cast that fails would answer with another code,
   -- and catching it would need a subtransaction, which a parallel worker may not start.
   if context ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
     or context ~ '^(\{[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\}|[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7})$'
@@ -48,8 +54,8 @@ as $function$
 declare
   context text := current_setting('app.user_id', true);
 begin
-  if context ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-    and context::uuid <> '00000000-0000-0000-0000-000000000000'
+  if context like '________-____-____-____-____________' and translate(context, '0123456789abcdefABCDEF', '') = '----'
+    and context <> '00000000-0000-0000-0000-000000000000'
   then
     return context::uuid;
   end if;

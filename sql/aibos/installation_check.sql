@@ -56,6 +56,11 @@ as $function$
     from pg_constraint k join relation r on r.oid = k.conrelid
     where k.contype in ('c', 'f', 'p', 'u', 'x')
     union all
+    select 'constraint', k.conname || ' on domain ' || k.contypid::regtype::text, concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated)
+    from pg_constraint k
+    join pg_namespace n on n.oid = k.connamespace
+    where k.contypid <> 0 and k.contype = 'c' and n.nspname in ('aibos', 'kernel', 'config', 'finance')
+    union all
     select 'index', i.indexrelid::regclass::text, concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisunique, i.indisvalid)
     from pg_index i join relation r on r.oid = i.indrelid
     union all

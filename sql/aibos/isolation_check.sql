@@ -140,8 +140,12 @@ cross join lateral (
   join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace
   where g.tgrelid = t.table_oid and g.tgenabled = 'A' and fn.nspname = 'aibos'
     and (g.tgname = 't20_assert_tenant' and f.proname = 'assert_tenant_may_write'
-        and pg_get_triggerdef(g.oid) ~ ('WHEN \(\(CURRENT_USER <> ALL \(ARRAY\[''aibos_owner''::name, '
-          '''aibos_guard''::name, ''aibos_poster''::name\]\)\)\) EXECUTE')
+        and pg_get_triggerdef(g.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_fabric\(\)\)\) EXECUTE'
+        and exists (
+          select from pg_catalog.pg_depend d
+          where d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass
+            and d.refobjid = 'aibos.is_fabric()'::regprocedure
+        )
         -- tgtype bits: 2 before, 4 insert, 8 delete, 16 update, 32 truncate
         and g.tgtype::integer = 2 + 4 + 8 + 16 + 32
       or g.tgname = 't10_forbid_tenant_change' and f.proname = 'forbid_tenant_change'

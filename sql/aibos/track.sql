@@ -212,7 +212,7 @@ begin
     'The recorder and the posting functions add events of every tenant.');
   execute format('grant insert on %s to aibos_guard, aibos_poster', log);
   execute format('create or replace trigger t10_forbid_forgery before insert on %s for each row '
-    'when (current_user <> all (array[''aibos_guard'', ''aibos_poster'']::name[])) execute function aibos.forbid_forgery()', log);
+    'when (not aibos.is_recorder()) execute function aibos.forbid_forgery()', log);
   execute format('alter table %s enable always trigger t10_forbid_forgery', log);
   call aibos.append_only(log);
 end

@@ -21,6 +21,8 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $function$
+declare
+  limited record;
 begin
   insert into finance.balance_deltas (tenant_id, account_id, id, period_id, currency, debit_cents, credit_cents)
   select l.tenant_id, l.account_id, aibos.uuid_v7(), e.period_id, l.currency, sum(l.debit_cents), sum(l.credit_cents)
@@ -37,16 +39,30 @@ begin
   ) e
   where a.keeps_balance
   group by l.tenant_id, l.account_id, e.period_id, l.currency;
+
+  for limited in
+    select l.tenant_id, array_agg(distinct l.journal_entry_id) as entry_ids
+    from new_lines l
+    cross join lateral (
+      select account.has_limit from finance.accounts account
+      where account.tenant_id = l.tenant_id and account.id = l.account_id
+      offset 0
+    ) a
+    where a.has_limit
+    group by l.tenant_id
+  loop
+    perform finance._apply_limits(limited.tenant_id, limited.entry_ids);
+  end loop;
   return null;
 end
 $function$;
 alter function finance.derive_deltas() owner to aibos_guard;
 comment on function finance.derive_deltas() is
-  'Statement trigger: writes the deltas of directly inserted lines to accounts that keep their balance. Definer, since the application cannot write to the cache.';
+  'Statement trigger: moves the kept balances and limits of directly inserted lines. Definer, since the application cannot write to them.';
 
 create or replace trigger t50_derive_deltas after insert on finance.journal_lines
   referencing new table as new_lines
-  for each statement when (current_user <> 'aibos_poster') execute function finance.derive_deltas();
+  for each statement when (not aibos.is_poster()) execute function finance.derive_deltas();
 alter table finance.journal_lines enable always trigger t50_derive_deltas;
 
 create or replace function finance.fold_balances(p_limit integer default 100000)

@@ -29,7 +29,12 @@ left join lateral (
     t.tgenabled = 'A' and f.oid = to_regproc(g.function_name)
       and f.prosecdef and f.provolatile = 'v' and pg_get_userbyid(f.proowner) = 'aibos_guard'
       and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
-      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(CURRENT_USER <> ''aibos_poster''::name\)\) EXECUTE'
+      and pg_get_triggerdef(t.oid) ~ 'WHEN \(\(NOT (aibos\.)?is_poster\(\)\)\) EXECUTE'
+      and exists (
+        select from pg_catalog.pg_depend d
+        where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.refclassid = 'pg_proc'::regclass
+          and d.refobjid = 'aibos.is_poster()'::regprocedure
+      )
       and pg_get_triggerdef(t.oid) ~ '^CREATE (CONSTRAINT )?TRIGGER \S+ (AFTER|BEFORE) INSERT ON ' as is_sound
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc f on f.oid = t.tgfoid
@@ -79,7 +84,8 @@ select
   'Drop the function or give it to aibos_owner.'
 from (
   select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
-    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal') as is_reviewed
+    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal',
+      'finance.revalue') as is_reviewed
   from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where pg_get_userbyid(p.proowner) = 'aibos_poster'
@@ -87,7 +93,7 @@ from (
 union all
 select
   'posting_functions', must.name, 'FAIL', 'It does not exist or is not owned by aibos_poster.', 'Replay the bundle.'
-from (values ('post_journal'), ('post_journals'), ('reverse_journal')) as must (name)
+from (values ('post_journal'), ('post_journals'), ('reverse_journal'), ('revalue')) as must (name)
 where not exists (
   select from pg_catalog.pg_proc p
   where p.proname = must.name and p.pronamespace = 'finance'::regnamespace
@@ -103,9 +109,61 @@ select
 from pg_catalog.pg_roles r
 left join pg_catalog.pg_roles m on m.oid <> r.oid and not m.rolsuper and aibos._can_become(m.oid, r.oid)
 where r.rolname in ('aibos_poster', 'aibos_guard')
-group by r.rolname;
+group by r.rolname
+union all
+select
+  'payment_guard', format('%s on %s', g.trigger_name, g.table_name),
+  case when t.is_sound then 'PASS' else 'FAIL' end,
+  case
+    when t.is_sound is null then 'The trigger is missing.'
+    when t.tgenabled <> 'A' then 'The trigger is not ENABLE ALWAYS.'
+    when not t.is_sound then 'The function, its owner, the events or the condition are not what they must be.'
+    else g.what
+  end,
+  'Replay the bundle, then find out who changed it.'
+from (values
+  ('finance.payments', 't30_stamp_payment', 'BEFORE INSERT OR UPDATE', '', 'finance.stamp_payment', 'aibos_guard', true,
+    'The status machine holds, whoever writes.'),
+  ('finance.payments', 't90_record_event', 'AFTER INSERT OR UPDATE', '', 'finance.record_payment_event', 'aibos_guard', true,
+    'Each step leaves an event.'),
+  ('finance.payment_events', 't10_forbid_forgery', 'BEFORE INSERT', 'WHEN \(\(CURRENT_USER <> ''aibos_guard''::name\)\) ',
+    'aibos.forbid_forgery', 'aibos_owner', false, 'The recorder alone writes events.'),
+  ('finance.payment_approvals', 't30_stamp_approval', 'BEFORE INSERT', '', 'finance.stamp_approval', 'aibos_guard', true,
+    'Nobody approves what they made, or beyond their limit.'),
+  ('finance.payment_approvers', 't50_bump_rules', 'AFTER INSERT OR DELETE OR UPDATE', '', 'finance.bump_approval_rules',
+    'aibos_owner', true, 'No approval overlooks a change of approvers.'),
+  ('finance.approval_limits', 't50_bump_rules', 'AFTER INSERT OR DELETE OR UPDATE', '', 'finance.bump_approval_rules',
+    'aibos_owner', true, 'No approval overlooks a change of limits.')
+) as g (table_name, trigger_name, events, condition, function_name, owner, is_definer, what)
+left join lateral (
+  select t.tgenabled,
+    t.tgenabled = 'A' and f.oid = to_regproc(g.function_name) and f.provolatile = 'v'
+      and f.prosecdef = g.is_definer and pg_get_userbyid(f.proowner) = g.owner
+      and coalesce(f.proconfig @> array['search_path=pg_catalog, pg_temp'], false)
+      and pg_get_triggerdef(t.oid)
+        ~ format('^CREATE TRIGGER \S+ %s ON \S+ FOR EACH ROW %sEXECUTE', g.events, g.condition) as is_sound
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_proc f on f.oid = t.tgfoid
+  where t.tgrelid = to_regclass(g.table_name) and t.tgname = g.trigger_name
+) t on true
+union all
+select
+  'payment_transition', format('%s to %s', coalesce(t.from_status, must.from_status), coalesce(t.to_status, must.to_status)),
+  case when t.from_status = must.from_status then 'PASS' else 'FAIL' end,
+  case
+    when t.from_status is null then 'The step is missing from finance.payment_transitions.'
+    when must.from_status is null then 'The step was added.'
+    else t.meaning
+  end,
+  'Replay the bundle, then find out who changed it.'
+from (values
+  ('draft', 'submitted'), ('draft', 'cancelled'), ('submitted', 'draft'), ('submitted', 'approved'), ('submitted', 'rejected'),
+  ('submitted', 'cancelled'), ('approved', 'draft'), ('approved', 'released'), ('approved', 'rejected'),
+  ('approved', 'cancelled'), ('released', 'settled'), ('released', 'cancelled')
+) as must (from_status, to_status)
+full join finance.payment_transitions t on t.from_status = must.from_status and t.to_status = must.to_status;
 comment on view finance.v_double_entry_check is
-  'One row per guard, constraint and role that double entry rests on: check_name, object, status, detail, remediation.';
+  'One row per guard, constraint and role that double entry and payments rest on: check_name, object, status, detail, remediation.';
 comment on column finance.v_double_entry_check.check_name is 'What was checked.';
 comment on column finance.v_double_entry_check.object is 'What it was checked on.';
 comment on column finance.v_double_entry_check.status is 'PASS, WARN or FAIL.';
@@ -115,7 +173,7 @@ comment on column finance.v_double_entry_check.remediation is 'What to do about 
 create or replace view finance.v_immutability_check with (security_invoker = true) as
 with must (table_name) as (
   values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
-    ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals')
+    ('finance.payment_approvals'), ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals')
 ), covered as (
   select c.oid, format('%I.%I', n.nspname, c.relname) as table_name
   from pg_catalog.pg_class c

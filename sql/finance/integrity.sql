@@ -5,7 +5,7 @@
 
 create or replace view finance.v_journal_integrity with (security_invoker = true) as
 select
-  e.tenant_id, e.id as journal_entry_id, e.entry_date, coalesce(l.lines, 0) as lines,
+  e.tenant_id, e.id as journal_entry_id, e.entry_date::date as entry_date, coalesce(l.lines, 0) as lines,
   case when l.lines >= 2 and l.is_numbered and l.is_balanced and a.id is not null and p.id is not null
     then 'PASS' else 'FAIL' end as status,
   case
@@ -94,7 +94,7 @@ from finance.journal_entries e
 left join (
   select l.tenant_id, l.journal_entry_id,
     string_agg(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo,
-      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id), '' order by l.line_no) as lines
+      l.base_debit_cents, l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id), '' order by l.line_no) as lines
   from finance.journal_lines l
   group by l.tenant_id, l.journal_entry_id
 ) l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id

@@ -15,7 +15,8 @@ create or replace function finance.leaf_line(
   p_memo text,
   p_base_debit_cents bigint,
   p_base_credit_cents bigint,
-  p_fx_rate_id uuid
+  p_fx_rate_id uuid,
+  p_fx_cross_rate_id uuid
 )
 returns text
 language plpgsql
@@ -33,14 +34,14 @@ begin
   line := aibos.netstring(line_no) || aibos.netstring(p_account_id::text) || aibos.netstring(p_currency)
     || aibos.netstring(debit) || aibos.netstring(credit) || aibos.netstring(p_memo)
     || case
-      when p_base_debit_cents is null and p_base_credit_cents is null and p_fx_rate_id is null then '-,-,-,'
+      when p_base_debit_cents is null and p_base_credit_cents is null and p_fx_rate_id is null then '-,-,-,-,'
       else aibos.netstring(p_base_debit_cents::text) || aibos.netstring(p_base_credit_cents::text)
-        || aibos.netstring(p_fx_rate_id::text)
+        || aibos.netstring(p_fx_rate_id::text) || aibos.netstring(p_fx_cross_rate_id::text)
     end;
   return octet_length(line)::text || ':' || line || ',';
 end
 $function$;
-comment on function finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid) is
+comment on function finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid) is
   'Canonical text of one line. Takes the columns of finance.journal_lines after the key, amounts in minor units; returns the netstring of their netstrings in that order.';
 
 create or replace function finance.leaf_payload(

@@ -33,10 +33,12 @@ begin
   if not exists (
     select from pg_trigger t
     where t.tgrelid = 'finance.journal_entries'::regclass and t.tgname = 'journal_entry_has_lines'
+      and pg_get_triggerdef(t.oid) like '%is_poster()%'
   ) then
+    drop trigger if exists journal_entry_has_lines on finance.journal_entries;
     create constraint trigger journal_entry_has_lines after insert on finance.journal_entries
       deferrable initially deferred
-      for each row when (current_user <> 'aibos_poster') execute function finance.assert_entry_has_lines();
+      for each row when (not aibos.is_poster()) execute function finance.assert_entry_has_lines();
   end if;
 end
 $no_orphans$;

@@ -24,6 +24,8 @@ language plpgsql
 volatile
 security invoker
 set search_path = pg_catalog, pg_temp
+-- Without a sort, only the index on the first day can find the period; without statistics, the one against overlap looks as cheap.
+set enable_sort = off
 as $function$
 declare
   period record;

@@ -1,7 +1,7 @@
 -- Guarantee: an entry is born posted, dated and signed by the database; a client cannot choose its period, its time,
 --   its user, its type or its transaction.
 -- How: a BEFORE INSERT guard stamps the header from the context and the period table. The posting functions stamp
---   their own rows and skip it: WHEN (current_user <> 'aibos_poster') cannot be forged, since nobody can become that role.
+--   their own rows and skip it: aibos.is_poster() cannot be forged, since nobody can become that role.
 -- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB801, IB802
 -- Proved by: pgtap/finance/posted_is_born.sql
 
@@ -68,5 +68,5 @@ comment on function finance.stamp_entry() is
   'Row trigger: finds and locks the period and stamps type, time, user and transaction of a directly inserted entry. Definer, since it reads periods and entries whatever the context says.';
 
 create or replace trigger t30_stamp_entry before insert on finance.journal_entries
-  for each row when (current_user <> 'aibos_poster') execute function finance.stamp_entry();
+  for each row when (not aibos.is_poster()) execute function finance.stamp_entry();
 alter table finance.journal_entries enable always trigger t30_stamp_entry;

@@ -20,7 +20,7 @@ begin
   with posted as (
     select l.tenant_id, l.journal_entry_id,
       string_agg(finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents,
-        l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id), '' order by l.line_no) as lines
+        l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id), '' order by l.line_no) as lines
     from new_lines l
     group by l.tenant_id, l.journal_entry_id
   ), event as (
@@ -57,5 +57,5 @@ comment on function finance.record_posting() is
 
 create or replace trigger t90_record_posting after insert on finance.journal_lines
   referencing new table as new_lines
-  for each statement when (current_user <> 'aibos_poster') execute function finance.record_posting();
+  for each statement when (not aibos.is_poster()) execute function finance.record_posting();
 alter table finance.journal_lines enable always trigger t90_record_posting;

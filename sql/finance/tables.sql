@@ -83,12 +83,13 @@ $function$;
 comment on function finance.forbid_rekey() is
   'Row trigger: raises IB212. Attached where a column that posted entries rely on is about to change.';
 
-create or replace trigger t10_forbid_rekey before update of id, company_id, account_type, currency, keeps_balance on finance.accounts
+create or replace trigger t10_forbid_rekey before update of id, company_id, account_type, currency, keeps_balance, has_limit
+  on finance.accounts
   for each row when (
     old.id is distinct from new.id or old.company_id is distinct from new.company_id
     or old.account_type is distinct from new.account_type or old.currency is distinct from new.currency
-    or old.keeps_balance is distinct from new.keeps_balance
-  ) execute function finance.forbid_rekey('id, company_id, account_type, currency or keeps_balance');
+    or old.keeps_balance is distinct from new.keeps_balance or old.has_limit is distinct from new.has_limit
+  ) execute function finance.forbid_rekey('id, company_id, account_type, currency, keeps_balance or has_limit');
 create or replace trigger t10_forbid_rekey before update of id, functional_currency on finance.companies
   for each row when (old.id is distinct from new.id or old.functional_currency is distinct from new.functional_currency)
   execute function finance.forbid_rekey('id or functional_currency');

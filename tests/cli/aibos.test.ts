@@ -81,7 +81,7 @@ describe('aibos migrate', () => {
     }
     await database.alone(async () => {
       const down = aibos(['migrate', 'down', '--count', '1', '--url', url, '--json']);
-      expect(JSON.parse(down.stdout)).toEqual({ ran: ['0007_finance_payments'] });
+      expect(JSON.parse(down.stdout)).toEqual({ ran: ['0012_payment_control'] });
     });
     expect(aibos(['migrate', 'down', '--count', 'all', '--url', url]).status).toBe(2);
   });

@@ -25,7 +25,7 @@ describe('the dump', () => {
     ['a grant on a column', 'grant update (tenant_id) on finance.accounts to aibos_monitor_role'],
     ['a default', 'alter table finance.accounts alter is_active set default false'],
     ['a constraint', 'alter table finance.accounts drop constraint accounts_name_ck'],
-    ['an index', 'drop index finance.journal_lines_tenant_id_account_id_idx'],
+    ['an index', 'drop index finance.journal_lines_account_id_tenant_id_idx'],
     ['the owner of a function', 'alter function aibos.record_change() owner to aibos_owner'],
     ['the settings of a function', 'alter function aibos.current_tenant_id() reset search_path'],
     [

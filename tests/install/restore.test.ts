@@ -148,7 +148,7 @@ describe('replaying the bundle', () => {
     const before = await database.alone(() => dumpSchema(admin));
     for (const routine of [
       'finance.assert_lines_balanced()',
-      'finance.post_journals(jsonb)',
+      'finance.post_journals(jsonb, text)',
       'aibos.current_tenant_id()',
     ]) {
       await admin.query(`alter function ${routine} owner to ${database.installer.user}`);

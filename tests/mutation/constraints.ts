@@ -113,9 +113,4 @@ export const constraintMutants = [
     'alter table finance.accounts drop constraint accounts_account_type_ck',
     'aibos/installation_check.sql',
   ),
-  mutant(
-    'the maker of a payment may approve it',
-    'alter table finance.payments drop constraint payments_four_eyes_ck',
-    'aibos/installation_check.sql',
-  ),
 ];

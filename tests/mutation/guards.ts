@@ -261,7 +261,7 @@ export const guardMutants = [
   mutant(
     'a leaf has no account',
     rewritten(
-      'finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid)',
+      'finance.leaf_line(integer, uuid, text, bigint, bigint, text, bigint, bigint, uuid, uuid)',
       'aibos.netstring(p_account_id::text) || ',
       '',
     ),

@@ -11,12 +11,14 @@ import {
   periodWays,
 } from '../ledger/periods.ts';
 import { reverse, ways } from '../ledger/postings.ts';
+import { carriedAt, openRevaluing, revalue } from '../ledger/revaluations.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { withClient } from '../support/run.ts';
 import { openSessions } from '../support/sessions.ts';
 import { rewritten } from './mutant.ts';
 
 const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
+const periodsUntil = 'finance._lock_periods_until(uuid, uuid, uuid)';
 const arrays =
   'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
 
@@ -97,6 +99,54 @@ test('an entry is reversed by both of two sessions where no index forbids it', a
   await begin(second, book, 'read committed');
   await second.run(reverse(entry, '2026-03-10', 'second'));
   expect(await outcomeOf(second)).toBe('posted');
+});
+
+test.each([
+  ['read without a lock', rewritten(periodsUntil, 'for no key update', '')],
+  [
+    'locked against its removal alone',
+    rewritten(periodsUntil, 'for no key update', 'for key share'),
+  ],
+])('a revaluation of a period that is %s is posted twice', async (_name, sql) => {
+  const stage = await (await openRevaluing(await openMutant(sql)))();
+  const { book, first, second } = stage;
+  await begin(first, book, 'read committed');
+  await begin(second, book, 'read committed');
+  await first.run(revalue(book, '2026-03'));
+  await second.run(revalue(book, '2026-03'));
+  await first.run('commit');
+  await second.run('commit');
+  expect(await carriedAt(stage, '2026-03-31')).toEqual({ base: 140_000, revaluations: 2 });
+});
+
+test('a revaluation that locks its own period alone posts the difference of an earlier one again', async () => {
+  const sql = rewritten(periodsUntil, 'p.ends_on <= period.ends_on', 'p.id = p_period_id');
+  const stage = await (await openRevaluing(await openMutant(sql)))();
+  const { book, first, second } = stage;
+  await begin(first, book, 'read committed');
+  await begin(second, book, 'read committed');
+  await first.run(revalue(book, '2026-03'));
+  await second.run(revalue(book, '2026-04'));
+  await first.run('commit');
+  await second.run('commit');
+  expect(await carriedAt(stage, '2026-04-30')).toEqual({ base: 165_000, revaluations: 2 });
+});
+
+test('a revaluation from a snapshot posts again what was posted since', async () => {
+  const sql = rewritten(
+    'finance.revalue(uuid, uuid)',
+    `current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')`,
+    'false',
+  );
+  const stage = await (await openRevaluing(await openMutant(sql)))();
+  const { book, first, second } = stage;
+  await begin(second, book, 'repeatable read');
+  await begin(first, book, 'read committed');
+  await first.run(revalue(book, '2026-03'));
+  await first.run('commit');
+  await second.run(revalue(book, '2026-03'));
+  await second.run('commit');
+  expect(await carriedAt(stage, '2026-03-31')).toEqual({ base: 140_000, revaluations: 2 });
 });
 
 test('a fold that forgets what was folded before shows as drift', async () => {

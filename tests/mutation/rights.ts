@@ -87,7 +87,7 @@ export const rightsMutants = [
   ),
   mutant(
     'everyone may post',
-    'grant execute on function finance.post_journals(jsonb) to public',
+    'grant execute on function finance.post_journals(jsonb, text) to public',
     'conventions/functions.sql',
   ),
   mutant(
@@ -175,7 +175,7 @@ export const rightsMutants = [
   ),
   mutant(
     'post_journals runs with the rights of the caller',
-    'alter function finance.post_journals(jsonb) security invoker',
+    'alter function finance.post_journals(jsonb, text) security invoker',
     'finance/posting.sql',
   ),
   mutant(

@@ -1,0 +1,2 @@
+drop table finance.account_limits;
+alter table finance.accounts drop column has_limit;
