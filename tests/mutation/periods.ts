@@ -139,11 +139,8 @@ export const periodMutants = [
     'finance/statements.sql',
   ),
   mutant(
-    'the statements add up what is not converted',
-    `create or replace view finance.v_line_amounts with (security_invoker = true) as
-    select l.tenant_id, e.company_id, l.journal_entry_id, l.line_no, e.entry_date, e.posted_at, l.account_id, l.currency,
-      l.debit_cents, l.credit_cents, l.debit_cents as base_debit_cents, l.credit_cents as base_credit_cents, false as is_unconverted
-    from finance.journal_lines l join finance.journal_entries e on e.tenant_id = l.tenant_id and e.id = l.journal_entry_id`,
+    'what is not converted is forgotten',
+    rewritten(balances, 'case when l.is_unconverted then l.debit_cents else 0 end', '0'),
     'finance/statements.sql',
   ),
   mutant(
