@@ -1,4 +1,5 @@
 export type { TenantContext } from './context.ts';
+export type { EntrySource } from './entry-reader.ts';
 export {
   CommitOutcomeUnknownError,
   FabricError,
@@ -7,8 +8,12 @@ export {
   TenantRequiredError,
   TransactionAbortedError,
 } from './errors.ts';
+export type { MinorUnits, NewJournalEntry, NewJournalLine } from './journal-entry.ts';
 export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
+export { PostingError } from './posting-error.ts';
+export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
+export type { PostedEntry } from './postings.ts';
 export type { TenantDbOptions, TransactionOptions } from './settings.ts';
 export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 export { type FabricTables, TenantDb } from './tenant-db.ts';

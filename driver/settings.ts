@@ -49,8 +49,9 @@ export function readTransactionOptions(options: unknown): { begin: string; retri
   return { begin: begin.join(' '), retries: wholeNumber('retries', retries, 100) };
 }
 
-function wholeNumber(name: string, value: unknown, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most)
+/** The value of an option that counts. @throws FabricError IB923. */
+export function wholeNumber(name: string, value: unknown, most: number, least = 0): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most)
     return value;
-  throw badOption(name, `a whole number from 0 to ${most}`);
+  throw badOption(name, `a whole number from ${least} to ${most}`);
 }

@@ -26,6 +26,11 @@ export class StatementBuilder {
     this.#maxLength = maxLength;
   }
 
+  /** Longest text that a value may be, in UTF-16 units. */
+  get maxLength(): number {
+    return this.#maxLength;
+  }
+
   /** `select … from t where tenant_id = $1 and (…) order by … limit … offset …` */
   select(
     context: CheckedContext,

@@ -1,12 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
 import type { BatchResult } from './batch.ts';
 import { CATALOG } from './catalog.ts';
 import { type CheckedContext, readContext, type TenantContext } from './context.ts';
 import { Conversation, contextStatement, plain } from './conversation.ts';
-import { FabricError } from './errors.ts';
+import type { EntrySource } from './entry-reader.ts';
 import { type ClientPool, type Commits, Lease } from './lease.ts';
 import { assertNoOtherTenant, runInside } from './nesting.ts';
+import { type PostEachOptions, readPostEachOptions } from './posting-options.ts';
+import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
+import { retrying } from './retrying.ts';
 import {
   readDbOptions,
   readTransactionOptions,
@@ -149,15 +151,30 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     const checked = readContext(context);
     const { begin, retries } = readTransactionOptions(options);
     assertNoOtherTenant(checked);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#converse(await Lease.open(this.#pool), checked, plain(begin), work);
-      } catch (error) {
-        const mayRetry = error instanceof FabricError && /^(?:40001|40P01)$/.test(error.code);
-        if (!mayRetry || attempt >= retries) throw error;
-        await setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
-      }
-    }
+    return retrying(retries, async () =>
+      this.#converse(await Lease.open(this.#pool), checked, plain(begin), work),
+    );
+  }
+
+  /**
+   * Posts entries in order, each batch in a transaction of its own, in one round trip: a result that was given back is committed.
+   * For long imports; after a failure what came before stays, and idempotency keys make sending everything again safe.
+   * @throws as `TenantTransaction.postJournals`, and CommitOutcomeUnknownError when the connection was lost at the end of a batch.
+   * @example
+   * for await (const { index, outcome } of db.postJournals(ctx, entries, { transaction: 'each' })) report(index, outcome);
+   */
+  postJournals(
+    context: TenantContext,
+    entries: EntrySource,
+    options: PostEachOptions,
+  ): AsyncIterable<PostedEntry> {
+    const checked = readContext(context);
+    const { retries, ...limits } = readPostEachOptions(options);
+    assertNoOtherTenant(checked);
+    return new Postings(entries, limits, {
+      send: (statement) => retrying(retries, () => this.#one(checked, statement, 'batch')),
+      maxLength: this.#builder.maxLength,
+    });
   }
 
   async #one(

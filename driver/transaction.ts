@@ -1,6 +1,9 @@
 import type { BatchResult } from './batch.ts';
 import type { Conversation } from './conversation.ts';
+import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
+import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
+import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
 import type { Statement, StatementBuilder } from './statements.ts';
 import type { TableMap } from './tables.ts';
@@ -25,6 +28,7 @@ import type {
 export class TenantTransaction<in out Tables extends TableMap> {
   readonly #conversation: Conversation;
   readonly #builder: StatementBuilder;
+  readonly #postings: Postings[] = [];
   #state: 'open' | 'nested' | 'closing' | 'revoked' = 'open';
 
   /** Made by `TenantDb.transaction`. */
@@ -84,6 +88,23 @@ export class TenantTransaction<in out Tables extends TableMap> {
   }
 
   /**
+   * Posts entries in order, batch by batch, and gives back what became of each. Nothing is sent until the results are read,
+   * and unless they are read to their end the transaction does not commit (IB928).
+   * @throws PostingError for a refused entry; FabricError IB923 for options, IB927 when the signal aborts, IB929 for entries read before.
+   * @example
+   * for await (const { index, id } of tx.postJournals(entries)) ids[index] = id;
+   */
+  postJournals(entries: EntrySource, options?: PostJournalsOptions): AsyncIterable<PostedEntry> {
+    this.#assertUsable();
+    const postings = new Postings(entries, readPostingOptions(options), {
+      send: (statement) => this.#send(statement),
+      maxLength: this.#builder.maxLength,
+    });
+    this.#postings.push(postings);
+    return postings;
+  }
+
+  /**
    * Runs work in a savepoint of this transaction: when it fails, only what it did is undone, and the error is thrown on.
    * @throws TransactionAbortedError when the work caught the error of a statement that had failed; FabricError IB921 when one is open already.
    */
@@ -114,6 +135,8 @@ export class TenantTransaction<in out Tables extends TableMap> {
     this.#state = 'closing';
     await this.#conversation.drain();
     this.#state = 'revoked';
+    const unfinished = this.#postings.find((postings) => postings.isUnfinished);
+    if (unfinished !== undefined) throw postingsUnfinished(unfinished.error);
   }
 
   /** Refuses all further calls, also those handed in but not yet sent. @internal */
@@ -141,5 +164,13 @@ export class TenantTransaction<in out Tables extends TableMap> {
 function nestedIsOpen(): FabricError {
   return new FabricError('IB921', 'a nested transaction of this handle is open', {
     hint: 'Use the handle of the nested transaction, and await it before going on with the outer one.',
+  });
+}
+
+function postingsUnfinished(cause: unknown): FabricError {
+  return new FabricError('IB928', 'the results of posted entries were not read to their end', {
+    detail: 'Some entries were never sent, so the transaction was not committed.',
+    hint: 'Read all of them with for await before the callback returns; let an error leave the callback.',
+    cause,
   });
 }

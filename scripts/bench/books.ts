@@ -45,12 +45,19 @@ export function drawEntry(
   return { tenant, accounts, debits, credits };
 }
 
+/** A query that counts the entries and lines of the books, or of the tables of the same names in another schema. */
+export function writtenIn(schema: 'finance' | 'bench_a'): string {
+  return `select (select count(*) from ${schema}.journal_entries) || ' entries, '
+    || (select count(*) from ${schema}.journal_lines) || ' lines'`;
+}
+
 /** A PostgreSQL array literal of values that need no quotes: ids, numbers, currency codes. */
 export function arrayOf(values: readonly (string | number)[]): string {
   return `{${values.join(',')}}`;
 }
 
-function id(kind: number, tenant: number, account: number): string {
+/** An id of the books' own form; kinds 1 to 5 are taken above. */
+export function id(kind: number, tenant: number, account: number): string {
   const digits = (value: number, width: number): string => String(value).padStart(width, '0');
   return `0000000${kind}-${digits(tenant, 4)}-4000-8000-${digits(account, 12)}`;
 }

@@ -1,6 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import { cpuOfBackends, isVisible } from './cpu.ts';
-import { drawFrom } from './random.ts';
+import { openAll, runAll, timed } from './crew.ts';
 import type { Stage } from './stage.ts';
 import { orderOfRound, type Timing } from './statistics.ts';
 import type { Comparison, Session, Variant } from './variant.ts';
@@ -26,6 +24,8 @@ export interface Measured {
   /** Transactions of each variant in each round, over all clients. */
   readonly transactions: number;
   readonly variants: readonly { readonly variant: Variant; readonly rounds: readonly Timing[] }[];
+  /** What every variant had written in the end; undefined where they only read. */
+  readonly written?: string | undefined;
 }
 
 /** Runs the rounds of a comparison: interleaved, in an order reversed every second round, after a checkpoint each. */
@@ -54,10 +54,29 @@ export async function measure(
       }
       measured.push(await measureOnce(stage, comparison, options, { databases, statistics }));
     }
-    return measured;
+    const written = await effectOf(stage, comparison, databases);
+    return measured.map((each) => ({ ...each, written }));
   } finally {
     for (const database of made) await stage.drop(database);
   }
+}
+
+/** What the variants wrote. @throws unless it is the same for all. */
+async function effectOf(
+  stage: Stage,
+  comparison: Comparison,
+  databases: ReadonlyMap<Variant, string>,
+): Promise<string | undefined> {
+  let first: string | undefined;
+  for (const [variant, database] of databases) {
+    if (variant.effect === undefined) continue;
+    const effect = await stage.ask(database, variant.effect);
+    first ??= effect;
+    if (effect !== first) {
+      throw new Error(`${comparison.title}: ${variant.name} wrote ${effect}, others ${first}`);
+    }
+  }
+  return first;
 }
 
 async function measureOnce(
@@ -82,7 +101,7 @@ async function measureOnce(
       const sessions = await openAll(variant, comparison.clients, config);
       crews.set(variant, sessions);
       timings.set(variant, []);
-      await runAll(sessions, options.warmUp, options.seed);
+      await runAll(sessions, comparison.warmUp ?? options.warmUp, options.seed);
     }
     for (let round = 0; round < options.rounds; round += 1) {
       options.progress(
@@ -90,7 +109,10 @@ async function measureOnce(
       );
       await stage.checkpoint();
       for (const variant of orderOfRound(comparison.variants, round)) {
-        const timing = await timed(crews.get(variant) ?? [], each, options.seed + 1 + round);
+        const timing = await timed(crews.get(variant) ?? [], each, {
+          seed: options.seed + 1 + round,
+          watchesMemory: comparison.watchesMemory === true,
+        });
         timings.get(variant)?.push(timing);
       }
     }
@@ -108,42 +130,4 @@ async function measureOnce(
       rounds: timings.get(variant) ?? [],
     })),
   };
-}
-
-async function openAll(
-  variant: Variant,
-  clients: number,
-  config: Parameters<Variant['open']>[0],
-): Promise<readonly Session[]> {
-  const sessions: Session[] = [];
-  for (let client = 0; client < clients; client += 1) sessions.push(await variant.open(config));
-  return sessions;
-}
-
-async function timed(sessions: readonly Session[], each: number, seed: number): Promise<Timing> {
-  const pids = sessions.map(({ pid }) => pid);
-  const visible = pids.every(isVisible);
-  const cpuBefore = visible ? cpuOfBackends(pids) : undefined;
-  const start = performance.now();
-  await runAll(sessions, each, seed);
-  const seconds = (performance.now() - start) / 1000;
-  const cpuAfter = visible ? cpuOfBackends(pids) : undefined;
-  const transactions = each * sessions.length;
-  return {
-    perSecond: transactions / seconds,
-    cpuMicros:
-      cpuBefore === undefined || cpuAfter === undefined
-        ? undefined
-        : (cpuAfter - cpuBefore) / transactions,
-  };
-}
-
-/** Every client draws from a seed of its own, the same for each variant: all do the same work. */
-async function runAll(sessions: readonly Session[], each: number, seed: number): Promise<void> {
-  await Promise.all(
-    sessions.map(async (session, client) => {
-      const draw = drawFrom(seed * 1000 + client);
-      for (let done = 0; done < each; done += 1) await session.run(draw);
-    }),
-  );
 }

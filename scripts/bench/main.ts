@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { chartsOf } from './charts.ts';
+import { markdownOf } from './markdown.ts';
 import { readOptions, UsageError, usage } from './options.ts';
-import { markdownOf } from './report.ts';
 import { rowNames } from './rows/index.ts';
 import { runBench } from './run.ts';
 
@@ -17,6 +18,12 @@ async function main(): Promise<number> {
     if (options.out !== undefined) {
       await mkdir(path.dirname(path.resolve(options.out)), { recursive: true });
       await writeFile(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
+    }
+    if (options.charts !== undefined) {
+      await mkdir(options.charts, { recursive: true });
+      for (const { file, svg } of chartsOf(report)) {
+        await writeFile(path.join(options.charts, file), svg);
+      }
     }
     process.stdout.write(markdownOf(report));
     return 0;

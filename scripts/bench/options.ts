@@ -15,6 +15,10 @@ export interface BenchOptions {
   readonly major: Major | undefined;
   /** File for the JSON; the Markdown goes to standard output. */
   readonly out: string | undefined;
+  /** Folder for the charts. */
+  readonly charts: string | undefined;
+  /** Checkout of pgledger, the peer that its row measures against. */
+  readonly pgledger: string | undefined;
 }
 
 /** How to call the bench. */
@@ -24,11 +28,13 @@ export const usage = `Usage: npm run bench -- [options]
   --rounds n       rounds of each comparison (default 5)
   --statistics s   fresh, analysed or both (default both): what the planner knows of the tables that are written
   --quick          one round of very little work: shows that the bench runs, measures nothing
-  --scale x        share of the transactions and rows (default 1)
+  --scale x        share of the transactions and rows (default 1); --rows integrity --scale 10 proves 10 M lines
   --major n        major version of the embedded server (default 18)
   --url URL        a server of yours instead; throwaway databases are made there and dropped again
   --seed n         seed of the drawn entries (default 1)
   --out FILE       write the JSON there
+  --charts DIR     write SVG charts there: throughput by clients, cost by size of entry
+  --pgledger PATH  a checkout of pgledger, for the row of that name, which is skipped without it
   --help
 `;
 
@@ -58,6 +64,8 @@ export function readOptions(
     url: values.url,
     major: readMajor(values.major),
     out: values.out,
+    charts: values.charts,
+    pgledger: values.pgledger,
   };
 }
 
@@ -75,6 +83,8 @@ function parse(args: readonly string[]) {
         url: { type: 'string' },
         seed: { type: 'string' },
         out: { type: 'string' },
+        charts: { type: 'string' },
+        pgledger: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;

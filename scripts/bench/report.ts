@@ -13,6 +13,8 @@ export interface Report {
   /** Whether a checkpoint came before each round. */
   readonly checkpoints: boolean;
   readonly comparisons: readonly ComparisonReport[];
+  /** Rows that were asked for and not run. */
+  readonly skipped: readonly { readonly row: string; readonly reason: string }[];
   /** Round trips of one statement through the driver, counted on the wire; where that was possible. */
   readonly tripsPerStatement?: number | undefined;
 }
@@ -25,6 +27,10 @@ export interface ComparisonReport {
   readonly transactions: number;
   readonly synchronousCommit: string;
   readonly statistics: Statistics;
+  /** Lines of each entry, where all have as many. */
+  readonly lines?: number | undefined;
+  /** What each variant had written in the end, found equal. */
+  readonly written?: string | undefined;
   readonly variants: readonly VariantReport[];
 }
 
@@ -65,6 +71,8 @@ export function reportOf(measured: Measured): ComparisonReport {
     transactions,
     synchronousCommit: comparison.synchronousCommit,
     statistics,
+    lines: comparison.lines,
+    written: measured.written,
     variants: variants.map(({ variant, rounds }, index) => {
       const own = { rounds, units: variant.units ?? 1 };
       const first = comparison.variants[0]?.name ?? '';
@@ -93,50 +101,4 @@ export function reportOf(measured: Measured): ComparisonReport {
       };
     }),
   };
-}
-
-/** The report as Markdown: what ran where, then one line per ratio. */
-export function markdownOf(report: Report): string {
-  const settings = Object.entries(report.settings).map(([name, value]) => `${name} = ${value}`);
-  const lines = [
-    `- Date: ${report.date}`,
-    `- Server: ${report.server}`,
-    `- Settings: ${settings.join(', ')}`,
-    `- Machine: ${report.machine}; client: ${report.client}, on the same machine as the server unless a URL says otherwise`,
-    `- Rounds: ${report.rounds}; checkpoint before each: ${report.checkpoints ? 'yes' : 'no, the role may not'}`,
-    ...(report.tripsPerStatement === undefined
-      ? []
-      : [
-          `- Round trips of one statement through the driver, counted: ${report.tripsPerStatement}`,
-        ]),
-    '',
-    '| load | statistics | transactions | variant | against | throughput ratio | CPU ratio | hold at least |',
-    '|---|---|---|---|---|---|---|---|',
-  ];
-  for (const { title, statistics, transactions, variants } of report.comparisons) {
-    for (const { name, ratios } of variants) {
-      for (const { against, throughput, cpu, hold } of ratios) {
-        const cells = [
-          ...[title, statistics, String(transactions), name, against],
-          ...[written(throughput), cpu === undefined ? 'not read' : written(cpu)],
-          ...[hold === undefined ? '' : verdict(hold, throughput, cpu)],
-        ];
-        lines.push(`| ${cells.join(' | ')} |`);
-      }
-    }
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function written({ median, min, max }: Spread): string {
-  return `${median.toFixed(2)} [${min.toFixed(2)}–${max.toFixed(2)}]`;
-}
-
-/** Missed on both is missed; on one alone it is open, since a busy machine disturbs throughput. */
-function verdict(hold: number, throughput: Spread, cpu: Spread | undefined): string {
-  const held = [throughput, ...(cpu === undefined ? [] : [cpu])].map(
-    ({ median }) => median >= hold - 0.005,
-  );
-  const word = held.every(Boolean) ? 'held' : held.some(Boolean) ? 'held on one' : 'missed';
-  return `${hold} ${word}`;
 }

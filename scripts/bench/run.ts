@@ -5,7 +5,7 @@ import { accountId, tenantId, userId } from './books.ts';
 import { measure } from './compare.ts';
 import type { BenchOptions } from './options.ts';
 import { type ComparisonReport, type Report, reportOf } from './report.ts';
-import { allComparisons } from './rows/index.ts';
+import { planOf } from './rows/index.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openRelay } from './trips.ts';
 
@@ -19,7 +19,8 @@ export async function runBench(
   try {
     progress(stage.server.describe());
     const checkpoints = await stage.checkpoint();
-    const chosen = allComparisons(options.scale).filter(({ row }) => options.rows.includes(row));
+    const { comparisons: chosen, skipped } = planOf(options);
+    for (const { row, reason } of skipped) progress(`row ${row} is skipped: ${reason}`);
     const comparisons: ComparisonReport[] = [];
     for (const [index, comparison] of chosen.entries()) {
       const measured = await measure(stage, comparison, {
@@ -37,19 +38,22 @@ export async function runBench(
       rounds: options.rounds,
       checkpoints,
       comparisons,
-      ...(options.rows.includes('driver') ? { tripsPerStatement: await countTrips(stage) } : {}),
+      skipped,
+      ...(options.rows.some((row) => row.startsWith('driver'))
+        ? { tripsPerStatement: await countTrips(stage) }
+        : {}),
     };
   } finally {
     await stage.close();
   }
 }
 
-/** Round trips of one TenantDb.select on an open connection; undefined where the server is not reached by plain TCP. */
+/** Round trips of one TenantDb.select on an open connection; undefined where the connection is encrypted. */
 async function countTrips(stage: Stage): Promise<number | undefined> {
   const database = await stage.fork();
   // A client resolves a connection URL into host and port without connecting.
   const target = new pg.Client(stage.application(database, {}));
-  if (target.host.startsWith('/') || target.ssl) return undefined;
+  if (target.ssl) return undefined;
   const relay = await openRelay(target.host, target.port);
   const pool = new pg.Pool({
     host: '127.0.0.1',

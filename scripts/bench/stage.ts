@@ -27,6 +27,8 @@ export interface Stage {
   application(database: string, options: Readonly<Record<string, string>>): pg.ClientConfig;
   /** Runs statements as the administrator. */
   administer(database: string, sql: string): Promise<void>;
+  /** The one value that a query of the administrator gives, as text. */
+  ask(database: string, sql: string): Promise<string>;
   /** Writes all dirty pages out, so that each round begins alike; false where the administrator may not. */
   checkpoint(): Promise<boolean>;
   close(): Promise<void>;
@@ -90,6 +92,11 @@ export async function openStage(options: {
       administer: async (database, sql) => {
         await withAdmin(server, database, (admin) => admin.query(sql));
       },
+      ask: (database, sql) =>
+        withAdmin(server, database, async (admin) => {
+          const { rows } = await admin.query<unknown[]>({ text: sql, rowMode: 'array' });
+          return String(rows[0]?.[0]);
+        }),
       checkpoint: async () => checkpoint(server),
       close,
     };

@@ -5,12 +5,20 @@ export interface Spread {
   readonly max: number;
 }
 
+/** Memory of a backend in KiB: the most of its own, and the most with the shared buffers it touched since it started. */
+export interface Memory {
+  readonly ownKiB: number;
+  readonly residentKiB: number;
+}
+
 /** What one round of one variant took: wall time, and server CPU where it could be read. */
 export interface Timing {
   /** Transactions per second, over all clients. */
   readonly perSecond: number;
   /** Server CPU per transaction in microseconds. */
   readonly cpuMicros: number | undefined;
+  /** Memory of the largest backend, where it was looked at and could be read. */
+  readonly memory?: Memory | undefined;
 }
 
 /** The middle value; of an even number of values the mean of the two in the middle. Throws on none. */

@@ -26,6 +26,8 @@ export interface Variant {
   readonly units?: number;
   /** What it is measured against; default the first variant of the comparison, which itself has none. */
   readonly against?: readonly Measure[];
+  /** Query whose one value says what was written; it must be the same for all variants of a comparison. */
+  readonly effect?: string;
   /** Opens one connection to the database of the variant. */
   open(config: pg.ClientConfig): Promise<Session>;
 }
@@ -38,6 +40,12 @@ export interface Comparison {
   readonly clients: number;
   /** Transactions of each variant in each round, over all clients. */
   readonly transactions: number;
+  /** Transactions of each client before the first round, where they take so long that the usual number is too much. */
+  readonly warmUp?: number;
+  /** Lines of each entry, for the chart. */
+  readonly lines?: number;
+  /** Whether the memory of the backends is looked at while they work. */
+  readonly watchesMemory?: boolean;
   readonly synchronousCommit: 'on' | 'off';
   /** Whether each variant writes and so needs a database of its own, to keep the tables of equal size. */
   readonly writes: boolean;

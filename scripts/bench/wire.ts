@@ -15,6 +15,20 @@ interface Wire {
   sync(): void;
 }
 
+/** Connects. A connection that breaks fails its query; nobody else needs to hear of it. */
+export async function openClient(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+/** The process id of the backend of a client, or of a pool of one connection. */
+export async function pidOf(client: pg.Client | pg.Pool): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return rows[0]?.pid ?? 0;
+}
+
 /**
  * Sends prepared statements under one Sync, so that they are one round trip and one transaction; answers are counted, not
  * decoded. Every variant of the bench that speaks SQL goes through here, so all pay the same in the client.
@@ -36,12 +50,8 @@ export class PreparedConnection {
     config: pg.ClientConfig,
     statements: readonly PreparedStatement[],
   ): Promise<PreparedConnection> {
-    const client = new pg.Client(config);
-    // A connection that breaks fails its query; nobody else needs to hear of it.
-    client.on('error', () => {});
-    await client.connect();
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    return new PreparedConnection(client, rows[0]?.pid ?? 0, statements);
+    const client = await openClient(config);
+    return new PreparedConnection(client, await pidOf(client), statements);
   }
 
   /** Runs one transaction; rejects with the error of the server. Takes the values of each statement, in order. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { markdownOf } from '../../scripts/bench/markdown.ts';
 import { readOptions, UsageError } from '../../scripts/bench/options.ts';
-import { markdownOf, type Report, reportOf } from '../../scripts/bench/report.ts';
+import { type Report, reportOf } from '../../scripts/bench/report.ts';
+import { planOf, rowNames } from '../../scripts/bench/rows/index.ts';
 import type { Variant } from '../../scripts/bench/variant.ts';
 
 const variant = (name: string, facts: Partial<Variant> = {}): Variant => ({
@@ -39,6 +41,7 @@ const reportWith = (comparisons: Report['comparisons']): Report => ({
   rounds: 1,
   checkpoints: true,
   comparisons,
+  skipped: [],
 });
 
 describe('report of the bench', () => {
@@ -83,6 +86,47 @@ describe('report of the bench', () => {
       ratios: each.ratios.map((ratio) => ({ ...ratio, cpu: undefined })),
     }));
     expect(markdownOf(reportWith([{ ...report, variants: blind }]))).toContain('| not read |');
+  });
+});
+
+describe('memory and rows left out', () => {
+  it('peaks of memory have a table of their own, and only where they were read', () => {
+    const report = comparisonOf([variant('A'), variant('b')], [100, 50]);
+    const [first, ...others] = report.variants;
+    if (first === undefined) throw new Error('no variant');
+    const memory = { ownKiB: 10_240, residentKiB: 102_400 };
+    const rounds = first.rounds.map((round) => ({ ...round, memory }));
+    const watched = { ...report, variants: [{ ...first, rounds }, ...others] };
+    const markdown = markdownOf(reportWith([watched]));
+    expect(markdown).toContain('| entries | fresh | A | 10 [10–10] | 100 [100–100] |');
+    expect(markdown).not.toContain('| entries | fresh | b | 10');
+    expect(markdownOf(reportWith([report]))).not.toContain('MiB');
+  });
+
+  it('a row that could not run is named with its reason', () => {
+    const skipped = [{ row: 'pgledger', reason: 'give --pgledger PATH' }];
+    const markdown = markdownOf({ ...reportWith([]), skipped });
+    expect(markdown).toContain('Not run: pgledger, give --pgledger PATH.');
+  });
+
+  it.each([undefined, '/nowhere'])('without a checkout at %s the peer is skipped', (pgledger) => {
+    const plan = planOf({ rows: ['pgledger'], scale: 1, pgledger });
+    expect(plan.comparisons).toEqual([]);
+    expect(plan.skipped.map(({ row }) => row)).toEqual(['pgledger']);
+  });
+
+  it('every row but the peer has comparisons, and each names what it is measured against', () => {
+    const { comparisons } = planOf({ rows: rowNames, scale: 1, pgledger: undefined });
+    const found = new Set(comparisons.map(({ row }) => row));
+    expect(rowNames.filter((row) => !found.has(row))).toEqual(['pgledger']);
+    for (const { title, writes, variants } of comparisons) {
+      const names = variants.map(({ name }) => name);
+      expect(new Set(names).size, title).toBe(names.length);
+      for (const { against = [], effect } of variants) {
+        expect(names, title).toEqual(expect.arrayContaining(against.map((each) => each.variant)));
+        expect(effect !== undefined, title).toBe(writes);
+      }
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../support/database.ts';
 import { constraintMutants } from './constraints.ts';
+import { draftMutants } from './drafts.ts';
 import { fxMutants } from './fx.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
@@ -44,6 +45,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['posting', postingMutants],
   ['guards', guardMutants],
   ['periods and statements', periodMutants],
+  ['drafts', draftMutants],
   ['rates', fxMutants],
   ['payments', paymentMutants],
 ];

@@ -1,4 +1,4 @@
-import { arrayOf, companyId, drawEntry, entryDate, tenantId, userId } from '../books.ts';
+import { arrayOf, companyId, drawEntry, entryDate, tenantId, userId, writtenIn } from '../books.ts';
 import type { Draw } from '../random.ts';
 import { type Comparison, sqlVariant, type Variant } from '../variant.ts';
 import { contextOf, contextStatement, description, postVariant } from './posting.ts';
@@ -32,6 +32,7 @@ export function arrayComparisons(scale: number): readonly Comparison[] {
             name: 'A×100',
             summary: `tables without guards, one statement per ${entriesPerCall} entries`,
             units: entriesPerCall,
+            effect: writtenIn('bench_a'),
           },
           [{ name: 'unguarded', text: unguarded }],
           (draw) => {
@@ -50,6 +51,7 @@ export function arrayComparisons(scale: number): readonly Comparison[] {
             name: 'post_journals',
             summary: `finance.post_journals, ${entriesPerCall} entries per call, the context in the same round trip`,
             units: entriesPerCall,
+            effect: writtenIn('finance'),
             against: [
               { variant: 'A×100', hold: 0.5 },
               { variant: 'one by one', hold: 8 },

@@ -2,7 +2,9 @@ import pg from 'pg';
 import { TenantDb } from '../../../driver/index.ts';
 import { accountId, accountsPerTenant, tenantId, tenants, userId } from '../books.ts';
 import type { Draw } from '../random.ts';
+import { openRelay } from '../trips.ts';
 import type { Comparison, Session, Variant } from '../variant.ts';
+import { pidOf } from '../wire.ts';
 
 /** One select through TenantDb against the same through `pg` alone, with 1 and 8 connections. */
 export function driverComparisons(scale: number): readonly Comparison[] {
@@ -19,6 +21,42 @@ export function driverComparisons(scale: number): readonly Comparison[] {
       driven(clients === 1 ? 0.85 : 0.8),
     ],
   }));
+}
+
+/** The same with a network between: half a millisecond each way. */
+export function networkComparisons(scale: number): readonly Comparison[] {
+  return driverComparisons(scale).map((comparison) => ({
+    ...comparison,
+    row: 'driver-network',
+    title: `${comparison.title}, 1 ms of network`,
+    transactions: Math.ceil(comparison.transactions / 4),
+    variants: comparison.variants.map((variant) => ({
+      ...overNetwork(variant, 0.5),
+      ...(variant.against === undefined
+        ? {}
+        : { against: variant.against.map((measure) => ({ ...measure, hold: 0.95 })) }),
+    })),
+  }));
+}
+
+/** The variant through a relay that holds every packet back, a relay for each connection. */
+function overNetwork(variant: Variant, delayMs: number): Variant {
+  return {
+    ...variant,
+    open: async (config) => {
+      // A client resolves a connection URL into host and port without connecting.
+      const { host, port } = new pg.Client(config);
+      const relay = await openRelay(host, port, delayMs);
+      const session = await variant.open({ ...config, host: '127.0.0.1', port: relay.port });
+      return {
+        ...session,
+        close: async () => {
+          await session.close();
+          await relay.close();
+        },
+      };
+    },
+  };
 }
 
 function raw(name: string, summary: string): Variant {
@@ -64,8 +102,7 @@ function driven(hold: number): Variant {
 /** A pool of one connection, which is what one client of the bench is. */
 async function openPool(config: pg.ClientConfig): Promise<{ pool: pg.Pool; pid: number }> {
   const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
-  const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
-  return { pool, pid: rows[0]?.pid ?? 0 };
+  return { pool, pid: await pidOf(pool) };
 }
 
 function sessionOf(pool: pg.Pool, pid: number, run: (draw: Draw) => Promise<void>): Session {

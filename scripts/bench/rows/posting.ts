@@ -6,8 +6,10 @@ import {
   entryDate,
   tenantId,
   userId,
+  writtenIn,
 } from '../books.ts';
-import { type Comparison, sqlVariant, type Variant } from '../variant.ts';
+import type { Draw } from '../random.ts';
+import { sqlVariant, type Variant } from '../variant.ts';
 import type { PreparedStatement } from '../wire.ts';
 
 /** The description of every entry. */
@@ -60,7 +62,11 @@ const unguarded: PreparedStatement = {
 /** A: the entry without any guard, one statement. */
 export function unguardedVariant(lines: number): Variant {
   return sqlVariant(
-    { name: 'A', summary: 'tables without guards, one statement per entry' },
+    {
+      name: 'A',
+      summary: 'tables without guards, one statement per entry',
+      effect: writtenIn('bench_a'),
+    },
     [unguarded],
     (draw) => [[...insertValues(drawEntry(draw, lines)), userId]],
   );
@@ -72,15 +78,24 @@ export function postVariant(
   facts: Partial<Omit<Variant, 'open'>> = {},
   keepsBalance = false,
 ): Variant {
+  return postingVariant(facts, (draw) => drawEntry(draw, lines, { keepsBalance }));
+}
+
+/** Entries drawn by the caller through finance.post_journal. */
+export function postingVariant(
+  facts: Partial<Omit<Variant, 'open'>>,
+  drawn: (draw: Draw) => Entry,
+): Variant {
   return sqlVariant(
     {
       name: 'post_journal',
       summary: 'finance.post_journal, the context in the same round trip',
+      effect: writtenIn('finance'),
       ...facts,
     },
     [contextStatement, post],
     (draw) => {
-      const entry = drawEntry(draw, lines, { keepsBalance });
+      const entry = drawn(draw);
       return [
         contextOf(entry.tenant),
         [companyId(entry.tenant), entryDate, description, ...lineArrays(entry)],
@@ -95,6 +110,7 @@ export function directVariant(lines: number, facts: Partial<Omit<Variant, 'open'
     {
       name: 'direct',
       summary: 'INSERT of header and lines in one statement, the context in the same round trip',
+      effect: writtenIn('finance'),
       ...facts,
     },
     [contextStatement, direct],
@@ -103,54 +119,6 @@ export function directVariant(lines: number, facts: Partial<Omit<Variant, 'open'
       return [contextOf(entry.tenant), insertValues(entry)];
     },
   );
-}
-
-/** Entries of two lines at four clients: the function, with balances kept, and direct SQL, against A. */
-export function postComparisons(scale: number): readonly Comparison[] {
-  return (['off', 'on'] as const).map((synchronousCommit) => ({
-    row: 'post',
-    title: `entries of 2 lines, 4 clients, sync ${synchronousCommit}`,
-    clients: 4,
-    transactions: Math.ceil(2000 * scale),
-    synchronousCommit,
-    writes: true,
-    variants: [
-      unguardedVariant(2),
-      postVariant(2, { against: [{ variant: 'A', hold: synchronousCommit === 'on' ? 0.5 : 0.4 }] }),
-      postVariant(
-        2,
-        {
-          name: 'post_journal, balances kept',
-          summary: 'the same to accounts that keep their balance',
-          against: [{ variant: 'post_journal', hold: 0.9 }],
-        },
-        true,
-      ),
-      directVariant(2, { against: [{ variant: 'A', hold: 0.3 }] }),
-    ],
-  }));
-}
-
-/** Entries of 10, 100 and 1,000 lines through the function, against A. */
-export function lineComparisons(scale: number): readonly Comparison[] {
-  const sizes = [
-    { lines: 10, transactions: 1200 },
-    { lines: 100, transactions: 200 },
-    { lines: 1000, transactions: 24 },
-  ];
-  return sizes.map(({ lines, transactions }) => ({
-    row: 'lines',
-    title: `entries of ${lines} lines, 4 clients, sync off`,
-    clients: 4,
-    transactions: Math.ceil(transactions * scale),
-    synchronousCommit: 'off' as const,
-    writes: true,
-    variants: [
-      unguardedVariant(lines),
-      postVariant(lines, { against: [{ variant: 'A', hold: 0.45 }] }),
-      directVariant(lines),
-    ],
-  }));
 }
 
 /** The columns of an entry's lines in the order of the arguments of finance.post_journal. */
