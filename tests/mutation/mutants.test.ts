@@ -7,6 +7,7 @@ import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
 import { paymentMutants } from './payments.ts';
+import { periodMutants } from './periods.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
@@ -43,6 +44,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['constraints', constraintMutants],
   ['posting', postingMutants],
   ['guards', guardMutants],
+  ['periods and statements', periodMutants],
   ['drafts', draftMutants],
   ['rates', fxMutants],
   ['payments', paymentMutants],
