@@ -1,13 +1,24 @@
 -- A collation is chosen by the caller of a function and decides what its texts are equal to. Needs ICU, as shipped with the servers of the tests.
 begin;
 set local client_min_messages = error;
-select plan(9);
+select plan(10);
 
 create schema evil;
 grant all on schema evil to public;
 -- Case and punctuation are nothing to it.
 create collation evil.loose (provider = icu, locale = 'und-u-ka-shifted-ks-level1', deterministic = false);
 select ok('USD' = 'usd' collate evil.loose and 'kernel.users' = '"kernel.users"' collate evil.loose, 'a loose collation takes different texts for equal');
+
+-- From 16 on a collation may have rules of its own, which take one listed currency for another. Before there is only the loose one.
+do $rules$
+begin
+  if current_setting('server_version_num')::integer >= 160000 then
+    create collation evil.merging (provider = icu, locale = 'und', rules = '&USD=EUR', deterministic = false);
+  else
+    create collation evil.merging from evil.loose;
+  end if;
+end
+$rules$;
 
 create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
 begin
@@ -26,6 +37,7 @@ select tests.act_as('clerk', 'acme');
 select is(pg_temp.post($$array['USD', 'usd'] collate evil.loose$$), 'IB206', 'K13 currencies that a collation takes for one are two (IB206)');
 select is(pg_temp.post($$array['usd', 'usd'] collate evil.loose$$), 'IB206', 'K13 a currency that only a collation knows is unknown (IB206)');
 select is(pg_temp.post($$array['USD', 'usd'] collate evil.loose$$, $$, null, null, 'key'$$), 'IB206', 'K13 nor under a key (IB206)');
+select is(pg_temp.post($$array['USD', 'EUR'] collate evil.merging$$), 'IB201', 'K13 two listed currencies that a collation takes for one do not balance each other (IB201)');
 select is(pg_temp.post($$array['USD', 'USD'] collate evil.loose$$, $$, null, null, 'key' collate evil.loose$$), 'accepted', 'a sound entry is accepted under any collation');
 select is(pg_temp.post($$array['USD', 'USD']$$, $$, null, null, 'KEY' collate evil.loose$$), 'accepted', 'and two keys are two, whatever a collation takes them for');
 select is((select count(*) from finance.journal_entries where idempotency_key in ('key', 'KEY')), 2::bigint, '… and book twice');

@@ -19,11 +19,7 @@ test('every table of the fabric has its tenant column, or is shared configuratio
   for (const name of Object.keys(CATALOG)) {
     const tenant = whitelist.find(name).tenantColumn?.name;
     const isShared = name.startsWith('config.') || name === 'finance.payment_transitions';
-    const expected = isShared
-      ? undefined
-      : name === 'kernel.tenants'
-        ? 'id'
-        : 'tenant_id';
+    const expected = isShared ? undefined : name === 'kernel.tenants' ? 'id' : 'tenant_id';
     expect([name, tenant]).toEqual([name, expected]);
   }
 });

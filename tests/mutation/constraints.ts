@@ -3,6 +3,14 @@ import { mutant } from './mutant.ts';
 const lines = 'alter table finance.journal_lines drop constraint';
 const entries = 'alter table finance.journal_entries drop constraint';
 
+/**
+ * Takes a rule from a domain. A comment follows because PostgreSQL 18 starts no subtransaction while the message that the
+ * domain changed waits for the next change of the catalog.
+ */
+function dropped(domain: string, constraint: string): string {
+  return `alter domain ${domain} drop constraint ${constraint}; comment on domain ${domain} is 'changed'`;
+}
+
 /** Mutants of constraints and unique indexes. */
 export const constraintMutants = [
   mutant(
@@ -13,12 +21,12 @@ export const constraintMutants = [
   ),
   mutant(
     'an amount has no limit',
-    'alter domain finance.minor_units drop constraint minor_units_ck',
+    dropped('finance.minor_units', 'minor_units_ck'),
     'finance/double_entry.sql',
   ),
   mutant(
     'a leaf hash may have any length',
-    'alter domain aibos.sha256_hash drop constraint sha256_hash_ck',
+    dropped('aibos.sha256_hash', 'sha256_hash_ck'),
     'aibos/installation_check.sql',
   ),
   mutant(
@@ -60,7 +68,7 @@ export const constraintMutants = [
   mutant(
     'a key may book twice',
     'drop index finance.journal_entries_tenant_id_idempotency_key_uq',
-    'finance/posting.sql',
+    'finance/governance.sql',
   ),
   mutant(
     'an entry needs no period',
@@ -79,22 +87,22 @@ export const constraintMutants = [
   ),
   mutant(
     'an entry may have any date',
-    `${entries} journal_entries_entry_date_ck`,
+    dropped('finance.accounting_date', 'accounting_date_ck'),
     'aibos/installation_check.sql',
   ),
   mutant(
     'an entry needs no description',
-    `${entries} journal_entries_description_ck`,
+    dropped('finance.entry_description', 'entry_description_ck'),
     'finance/posted_is_born.sql',
   ),
   mutant(
     'an entry may be of any type',
-    `${entries} journal_entries_entry_type_ck`,
+    dropped('finance.entry_type', 'entry_type_ck'),
     'aibos/installation_check.sql',
   ),
   mutant(
     'a key may be blank',
-    `${entries} journal_entries_idempotency_key_ck`,
+    dropped('finance.idempotency_key', 'idempotency_key_ck'),
     'aibos/installation_check.sql',
   ),
   mutant(

@@ -92,7 +92,7 @@ export const draftMutants: readonly Mutant[] = [
     drafts,
   ),
   mutant(
-    'an editor approves',
+    'an editor approves a draft',
     rewritten(stamp, 'new.approved_by = any (new.editors)', 'false'),
     drafts,
   ),

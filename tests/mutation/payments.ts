@@ -202,7 +202,7 @@ export const paymentMutants: readonly Mutant[] = [
     proof,
   ),
   mutant(
-    'an editor approves',
+    'an editor approves a payment',
     rewritten(approval, 'or new.approved_by = any (payment.edited_by)', ''),
     proof,
   ),
