@@ -1,2 +1,2 @@
-drop table finance.account_limits;
-alter table finance.accounts drop column has_limit;
+drop table finance.account_limits cascade;
+alter table finance.accounts drop column has_limit cascade;

@@ -418,6 +418,7 @@ create table finance.companies (
   fx_source text,
   fx_gain_account_id uuid,
   fx_loss_account_id uuid,
+  lock_token smallint default 0 not null,
   approval_rules_revision integer default 0 not null
 );
 alter table finance.companies owner to aibos_owner;
@@ -426,6 +427,7 @@ alter table finance.companies add constraint companies_functional_currency_ck CH
 alter table finance.companies add constraint companies_fx_gain_account_id_fk FOREIGN KEY (tenant_id, id, fx_gain_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
 alter table finance.companies add constraint companies_fx_loss_account_id_fk FOREIGN KEY (tenant_id, id, fx_loss_account_id) REFERENCES finance.accounts(tenant_id, company_id, id);
 alter table finance.companies add constraint companies_fx_source_ck CHECK ((btrim(fx_source) <> ''::text));
+alter table finance.companies add constraint companies_lock_token_ck CHECK ((lock_token = 0));
 alter table finance.companies add constraint companies_name_ck CHECK ((btrim(name) <> ''::text));
 alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
@@ -437,18 +439,21 @@ create policy guard_lock on finance.companies as permissive for update to aibos_
 create policy guard_read on finance.companies as permissive for select to aibos_guard using (true);
 create policy posting on finance.companies as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_lifting BEFORE UPDATE OF requires_base_amounts ON finance.companies FOR EACH ROW WHEN ((old.requires_base_amounts AND (new.requires_base_amounts IS NOT TRUE))) EXECUTE FUNCTION finance.forbid_rekey('requires_base_amounts, once true,'); -- enable always
 CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, functional_currency ON finance.companies FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.functional_currency IS DISTINCT FROM new.functional_currency))) EXECUTE FUNCTION finance.forbid_rekey('id or functional_currency'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.companies FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.companies FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
 CREATE TRIGGER t40_assert_currency AFTER INSERT OR UPDATE OF functional_currency ON finance.companies FOR EACH ROW EXECUTE FUNCTION config.assert_currency_known('functional_currency'); -- enable always
+CREATE TRIGGER t40_assert_fx_accounts AFTER INSERT OR UPDATE OF fx_gain_account_id, fx_loss_account_id ON finance.companies FOR EACH ROW WHEN ((num_nonnulls(new.fx_gain_account_id, new.fx_loss_account_id) > 0)) EXECUTE FUNCTION finance.assert_fx_accounts(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant insert, select, update (code, name) on finance.companies to aibos_admin, aibos_finance_role;
+grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, requires_four_eyes, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts, requires_four_eyes) on finance.companies to aibos_admin;
+grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts) on finance.companies to aibos_finance_role;
 grant select on finance.companies to aibos_auditor_role, aibos_poster;
-grant select, update (approval_rules_revision) on finance.companies to aibos_guard;
+grant select, update (approval_rules_revision, lock_token) on finance.companies to aibos_guard;
 create table finance.document_metadata (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -599,16 +604,20 @@ alter table finance.journal_draft_lines add constraint journal_draft_lines_tenan
 CREATE INDEX journal_draft_lines_tenant_id_account_id_idx ON finance.journal_draft_lines USING btree (tenant_id, account_id);
 alter table finance.journal_draft_lines enable row level security, force row level security;
 create policy guard_read on finance.journal_draft_lines as permissive for select to aibos_guard using (true);
+create policy posting on finance.journal_draft_lines as permissive for select to aibos_poster using (true);
 create policy tenant_isolation on finance.journal_draft_lines as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_draft_lines FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_draft_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_draft_lines FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t50_touch_on_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
+CREATE TRIGGER t50_touch_on_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
+CREATE TRIGGER t50_touch_on_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_lines NEW TABLE AS new_lines FOR EACH STATEMENT EXECUTE FUNCTION finance.touch_drafts(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_draft_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_draft_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{journal_draft_id,line_no}', ''); -- enable always
-grant delete, insert, select, update on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
-grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard;
+grant insert (account_id, credit_cents, currency, debit_cents, journal_draft_id, line_no, memo, tenant_id), select, update (account_id, credit_cents, currency, debit_cents, journal_draft_id, line_no, memo) on finance.journal_draft_lines to aibos_admin, aibos_finance_role;
+grant select on finance.journal_draft_lines to aibos_auditor_role, aibos_guard, aibos_poster;
 create table finance.journal_drafts (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -624,12 +633,17 @@ create table finance.journal_drafts (
   posted_entry_id uuid,
   created_by uuid default aibos.current_user_id() not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  edited_by uuid default aibos.current_user_id() not null,
+  editors uuid[] default ARRAY[aibos.current_user_id()] not null,
+  discard_reason text
 );
 alter table finance.journal_drafts owner to aibos_owner;
 alter table finance.journal_drafts add constraint journal_drafts_approval_ck CHECK ((((approved_revision IS NULL) = (approved_by IS NULL)) AND ((approved_by IS NULL) = (approved_at IS NULL)) AND ((status <> 'approved'::text) OR ((approved_revision IS NOT NULL) AND (approved_revision = revision)))));
 alter table finance.journal_drafts add constraint journal_drafts_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
 alter table finance.journal_drafts add constraint journal_drafts_description_ck CHECK (((btrim(description) <> ''::text) AND (length(description) <= 2000)));
+alter table finance.journal_drafts add constraint journal_drafts_discarded_ck CHECK ((((status = 'discarded'::text) = (discard_reason IS NOT NULL)) AND (btrim(discard_reason) <> ''::text) AND (length(discard_reason) <= 2000)));
+alter table finance.journal_drafts add constraint journal_drafts_editors_ck CHECK (((created_by = ANY (editors)) AND (edited_by = ANY (editors))));
 alter table finance.journal_drafts add constraint journal_drafts_posted_ck CHECK (((status = 'posted'::text) = (posted_entry_id IS NOT NULL)));
 alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_fk FOREIGN KEY (tenant_id, posted_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_uq UNIQUE (tenant_id, posted_entry_id);
@@ -639,16 +653,24 @@ alter table finance.journal_drafts add constraint journal_drafts_tenant_id_id_pk
 CREATE INDEX journal_drafts_tenant_id_company_id_idx ON finance.journal_drafts USING btree (tenant_id, company_id);
 alter table finance.journal_drafts enable row level security, force row level security;
 create policy guard_read on finance.journal_drafts as permissive for select to aibos_guard using (true);
+create policy guard_touch on finance.journal_drafts as permissive for update to aibos_guard using (true) with check (true);
+create policy posting on finance.journal_drafts as permissive for all to aibos_poster using (true) with check (true);
 create policy tenant_isolation on finance.journal_drafts as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_draft_delete BEFORE DELETE ON finance.journal_drafts FOR EACH ROW WHEN ((old.status = ANY (ARRAY['posted'::text, 'discarded'::text]))) EXECUTE FUNCTION finance.forbid_draft_delete(); -- enable always
+CREATE TRIGGER t10_forbid_rekey BEFORE UPDATE OF id, company_id ON finance.journal_drafts FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.company_id IS DISTINCT FROM new.company_id))) EXECUTE FUNCTION finance.forbid_rekey('id or company_id'); -- enable always
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_drafts FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_drafts FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t30_stamp_draft BEFORE INSERT OR UPDATE ON finance.journal_drafts FOR EACH ROW EXECUTE FUNCTION finance.stamp_draft(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.journal_drafts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
+CREATE TRIGGER t90_record_step AFTER UPDATE ON finance.journal_drafts FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (new.status <> 'draft'::text))) EXECUTE FUNCTION finance.record_draft_step(); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.journal_drafts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
-grant delete, insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
-grant select on finance.journal_drafts to aibos_auditor_role, aibos_guard;
+grant insert (company_id, description, entry_date, id, reference, tenant_id), select, update (description, entry_date, reference) on finance.journal_drafts to aibos_admin, aibos_finance_role;
+grant select on finance.journal_drafts to aibos_auditor_role;
+grant select, update (posted_entry_id, status) on finance.journal_drafts to aibos_poster;
+grant select, update (revision) on finance.journal_drafts to aibos_guard;
 create table finance.journal_entries (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -721,7 +743,7 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.jo
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t50_derive_deltas AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.derive_deltas(); -- enable always
 CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.record_posting(); -- enable always
-grant insert (account_id, credit_cents, currency, debit_cents, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
+grant insert (account_id, base_credit_cents, base_debit_cents, credit_cents, currency, debit_cents, fx_cross_rate_id, fx_rate_id, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
 grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
 create table finance.payment_approvals (
@@ -1810,7 +1832,7 @@ UNION ALL
         END AS detail,
     'Drop the function or give it to aibos_owner.'::text AS remediation
    FROM ( SELECT format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
-            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.reverse_journal'::text, 'finance.revalue'::text])) AS is_reviewed
+            ((((n.nspname)::text || '.'::text) || (p.proname)::text) = ANY (ARRAY['finance.post_journal'::text, 'finance.post_journals'::text, 'finance.bulk_post'::text, 'finance.reverse_journal'::text, 'finance.revalue'::text, 'finance.post_draft'::text])) AS is_reviewed
            FROM (pg_proc p
              JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
           WHERE (pg_get_userbyid(p.proowner) = 'aibos_poster'::name)) f
@@ -1820,7 +1842,7 @@ UNION ALL
     'FAIL'::text AS status,
     'It does not exist or is not owned by aibos_poster.'::text AS detail,
     'Replay the bundle.'::text AS remediation
-   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('reverse_journal'::text), ('revalue'::text)) must(name)
+   FROM ( VALUES ('post_journal'::text), ('post_journals'::text), ('bulk_post'::text), ('reverse_journal'::text), ('revalue'::text), ('post_draft'::text)) must(name)
   WHERE (NOT (EXISTS ( SELECT
            FROM pg_proc p
           WHERE ((p.proname = must.name) AND (p.pronamespace = ('finance'::regnamespace)::oid) AND (pg_get_userbyid(p.proowner) = 'aibos_poster'::name) AND p.prosecdef AND COALESCE((p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text]), false)))))
@@ -2572,6 +2594,9 @@ grant execute on function finance._raise_period_error(text,text,text) to aibos_g
 -- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 74e32b05b48973ead28a1c7f3734d497f84aa320bc993ba02e60b7a5350764fb
 grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.approve_draft(p_draft_id uuid, p_revision integer) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8eb14a8ec4ccae0b9ea55b37c6b27fb9522a03283482400ce3556e28d071705d
+grant execute on function finance.approve_draft(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.approve_payment(p_payment_id uuid, p_revision integer) returns text
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d029f95cd3e99301f90c43c74efd65f8291d2252d195349025b3de84fb2742d6
 grant execute on function finance.approve_payment(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2581,6 +2606,9 @@ grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_p
 -- function finance.assert_entry_has_lines() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
+-- function finance.assert_fx_accounts() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body f46e3cb44aa66e287f507b84f8cb8c5ec9a481fe0f52ad6915282d21a725bd01
+grant execute on function finance.assert_fx_accounts() to aibos_owner, aibos_poster;
 -- function finance.assert_lines_balanced() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0cd1eacc819ed57974ce667d02719f15f6308d1d681f7e4dde69fe35846a89c0
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
@@ -2620,15 +2648,24 @@ grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibo
 -- function finance.close_period(p_period_id uuid, p_reason text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
 grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.correct_journal(p_entry_id uuid, p_entry_date date, p_reason text, p_correction jsonb, OUT reversal_id uuid, OUT correction_id uuid) returns record
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f28e436373b4190fdc77b5e8f635dde15081ba1379663a9a04d46cc47913f7c
+grant execute on function finance.correct_journal(uuid,date,text,jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d148acbcced678d912defefbcb5df3a6ad901301aaf6debc710161d2f9327820
 grant execute on function finance.derive_deltas() to aibos_owner, aibos_poster;
 -- function finance.derive_limit() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7d89d516b47811aa9aff0526667d86920f90c7fe1acf17f25135f510d53337a9
 grant execute on function finance.derive_limit() to aibos_owner, aibos_poster;
+-- function finance.discard_draft(p_draft_id uuid, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 343c45fd50abb45febc0bfe643c8f5def6dae081442d9650a6720004ca948774
+grant execute on function finance.discard_draft(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
 grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
+-- function finance.forbid_draft_delete() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 37d24a254ab8258e394cca1f6e7088171cf1b7ae4199340b415a99a4b13d117a
+grant execute on function finance.forbid_draft_delete() to aibos_guard, aibos_poster;
 -- function finance.forbid_rekey() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9b51c8f65312a4d983c2216b8e09c441cb2e6b7d482b405b5025a5d6f68816ca
 grant execute on function finance.forbid_rekey() to aibos_guard, aibos_poster;
@@ -2665,6 +2702,9 @@ grant execute on function finance.movements_between(uuid,uuid,date,date,timestam
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ed2c6836aee8bd0d7e38bdf43c917eebc056090100ac0e9bdb48e27b161d7e69
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.post_draft(p_draft_id uuid, p_revision integer DEFAULT NULL::integer) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 647a9b6b8eb5cb1ad768912e2b9bd3a8fae029dd1348088ffb43313542037593
+grant execute on function finance.post_draft(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
@@ -2674,12 +2714,18 @@ grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibo
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.raise_draft_error(p_code text, p_draft_id uuid, p_facts text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b2a8f78dbecae224bca68e1110c8274d3c716733ff2ebf139327e79f05ef5af8
+grant execute on function finance.raise_draft_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_payment_error(p_code text, p_payment_id uuid, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ba3da74c939725701b5602ac288b04e8af380d4c2bf260f0d6171b4e9e6b2d03
 grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_guard, aibos_poster;
 -- function finance.raise_posting_error(p_code text, p_entry text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body bcfdbbac53a183b8a99abd245da359a2ba8076dcbbf9cecd2b7b97259b4a5174
 grant execute on function finance.raise_posting_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance.record_draft_step() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 55f0a7a687d147665137f306e32cc060dec43a388cd5fd88c2bbacb94c6685e2
+grant execute on function finance.record_draft_step() to aibos_owner, aibos_poster;
 -- function finance.record_limit() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 8ba2a7bd649cd9d3956ce696ae495800fe0408eb67bce5b59a34bd7e8c48bbde
 grant execute on function finance.record_limit() to aibos_owner, aibos_poster;
@@ -2698,6 +2744,9 @@ grant execute on function finance.reject_payment(uuid,text) to aibos_admin, aibo
 -- function finance.release_payment(p_payment_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d6b35981a9c8cd4e4ac8db2fc8ccf202bc4b27467777efdeff8eb2dc1be79077
 grant execute on function finance.release_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.remove_draft_lines(p_draft_id uuid, p_line_nos integer[]) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c15130f350ec7e21cb959f31c4628389bc65aba8325c6b3ffb2ee503b482d48e
+grant execute on function finance.remove_draft_lines(uuid,integer[]) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.reopen_period(p_period_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
 grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
@@ -2713,6 +2762,9 @@ grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_a
 -- function finance.stamp_approval() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 48725cd5bd7c2df1764a1e4f91b78ed2f79e9d0fd9ecde1f64ba99edf954f40b
 grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
+-- function finance.stamp_draft() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 3ca7bb4ca1ad8dd3cb04fcc490301c1c9108cadc83fb3bcce4266b80e581e0c6
+grant execute on function finance.stamp_draft() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
@@ -2728,6 +2780,9 @@ grant execute on function finance.statement_between(uuid,text[],date,date,timest
 -- function finance.submit_payment(p_payment_id uuid) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24945e8def680377d37cbd0da06b96896cb7226cee3b7e3fce1e772f8ac6644a
 grant execute on function finance.submit_payment(uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.touch_drafts() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e98e14e9eb3d1911fb7b1b11318a431d2ec5ba269314b5cf7673b301dd59c690
+grant execute on function finance.touch_drafts() to aibos_owner, aibos_poster;
 -- function finance.trial_balance(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body ca9b6d1ad71f5b8c9b8bd394a7b5e795b9ac4e06bb809049298cea5cdc3ca0e9
 grant execute on function finance.trial_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;

@@ -112,23 +112,31 @@ begin
 
     -- UPDATE or DELETE on a whole table allows LOCK TABLE, which would stop every tenant. On the tables that postings need,
     -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
-    grant insert, update (code, name) on finance.companies to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, id, code, name, functional_currency, requires_base_amounts, fx_source,
+        fx_gain_account_id, fx_loss_account_id, created_at, updated_at),
+      update (code, name, requires_base_amounts, fx_source, fx_gain_account_id, fx_loss_account_id)
+      on finance.companies to aibos_finance_role, aibos_admin;
+    -- Whoever posts does not decide whether a second pair of eyes is needed.
+    grant insert (requires_four_eyes), update (requires_four_eyes) on finance.companies to aibos_admin;
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
     grant update (min_balance_cents, max_balance_cents) on finance.account_limits to aibos_finance_role, aibos_admin;
     grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;
-    grant insert, update, delete on finance.journal_draft_lines, finance.document_metadata
-      to aibos_finance_role, aibos_admin;
+    grant insert, update, delete on finance.document_metadata to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, company_id, name, starts_on, ends_on, fiscal_year_starts_on) on finance.fiscal_periods
       to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, base_currency, quote_currency, rate, source, valid_from, valid_to) on finance.fx_rates
       to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, company_id, entry_date, description, reference, idempotency_key, reverses_entry_id)
       on finance.journal_entries to aibos_finance_role, aibos_admin;
-    grant insert (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
+    grant insert (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo,
+        base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id)
       on finance.journal_lines to aibos_finance_role, aibos_admin;
     -- Status, approval and settlement change by function alone.
-    grant insert (tenant_id, id, company_id, entry_date, description, reference), update (entry_date, description, reference),
-      delete on finance.journal_drafts to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, id, company_id, entry_date, description, reference), update (entry_date, description, reference)
+      on finance.journal_drafts to aibos_finance_role, aibos_admin;
+    grant insert (tenant_id, journal_draft_id, line_no, account_id, currency, debit_cents, credit_cents, memo),
+      update (journal_draft_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
+      on finance.journal_draft_lines to aibos_finance_role, aibos_admin;
     -- A payment is never deleted: its trail hangs on it. Who may approve is no business of the application.
     grant insert (tenant_id, id, company_id, payment_no, currency, amount_cents, beneficiary_name, beneficiary_account, due_on,
         reference, category),
@@ -146,8 +154,11 @@ begin
     grant execute on function
       finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text),
       finance.post_journals(jsonb, text),
-      finance.bulk_post(uuid, date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[]), finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
-      finance.revalue(uuid, uuid), finance.begin_close(uuid), finance.close_period(uuid, text)
+      finance.bulk_post(uuid, date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[]),
+      finance.reverse_journal(uuid, date, text), finance.open_fiscal_year(uuid, date),
+      finance.revalue(uuid, uuid), finance.begin_close(uuid), finance.close_period(uuid, text),
+      finance.correct_journal(uuid, date, text, jsonb), finance.approve_draft(uuid, integer),
+      finance.discard_draft(uuid, text), finance.remove_draft_lines(uuid, integer[]), finance.post_draft(uuid, integer)
       to aibos_finance_role, aibos_admin;
     -- Whoever posts must not be able to undo a close: reopening is for administrators.
     grant execute on function finance.reopen_period(uuid, text) to aibos_admin;

@@ -43,6 +43,8 @@
 \ir finance/period_close.sql
 \ir finance/chart.sql
 \ir finance/statements.sql
+\ir finance/drafts.sql
+\ir finance/correction.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../install/source.ts';
+import { registerCoa } from './coa.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFx } from './fx.ts';
@@ -23,6 +24,7 @@ const program = new Command('aibos')
   .showHelpAfterError()
   .exitOverride();
 
+registerCoa(program);
 registerDemo(program);
 registerDoctor(program);
 registerFx(program);

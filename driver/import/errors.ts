@@ -3,7 +3,9 @@ import { FabricError } from '../errors.ts';
 /**
  * What stops an import or refuses an entry before the database is asked: IB950 file unreadable, IB951 header,
  * IB952 broken line, IB953 date, IB954 commodity, IB955 account, IB956 contradicting cells, IB957 limits,
- * IB958 tenant or company not found, IB959 options; for rates also IB965 archive, IB966 unreadable rate, IB967 differing rate.
+ * IB958 tenant or company not found, IB959 options; for charts of accounts also IB960 unreadable row, IB961 repeated code,
+ * IB962 parent not found, IB963 parents in a circle, IB964 change of what is fixed; for rates also IB965 archive,
+ * IB966 unreadable rate, IB967 differing rate.
  */
 export type ImportErrorCode =
   | 'IB950'
@@ -16,6 +18,11 @@ export type ImportErrorCode =
   | 'IB957'
   | 'IB958'
   | 'IB959'
+  | 'IB960'
+  | 'IB961'
+  | 'IB962'
+  | 'IB963'
+  | 'IB964'
   | 'IB965'
   | 'IB966'
   | 'IB967';

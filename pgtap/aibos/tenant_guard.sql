@@ -34,7 +34,7 @@ select tests.act_as('clerk', 'globex');
 select throws_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   values (tests.tenant('globex'), 'second', 'Second Ltd', 'USD')$$, 'IB102', null, 'A10 a suspended tenant cannot insert (IB102)');
 select throws_ok($$update finance.companies set name = 'x'$$, 'IB102', null, 'A10 a suspended tenant cannot update (IB102)');
-select throws_ok('delete from finance.journal_drafts', 'IB102', null, 'A10 a suspended tenant cannot delete, where there is nothing either (IB102)');
+select throws_ok('delete from finance.document_metadata', 'IB102', null, 'A10 a suspended tenant cannot delete, where there is nothing either (IB102)');
 select isnt_empty('select c.id from finance.companies c', 'A10 a suspended tenant still reads');
 select tests.act_as_superuser();
 update kernel.tenants set status = 'closed' where id = tests.tenant('globex');

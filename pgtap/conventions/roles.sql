@@ -53,7 +53,8 @@ select is_empty('select object, problem from lint.ways_out', 'no extension, fore
 
 -- The definer functions are few and reviewed: whoever adds one adds it here.
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_poster'$$,
-  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.bulk_post'), ('finance.reverse_journal'), ('finance.revalue')$$,
+  $$values ('finance.post_journal'), ('finance.post_journals'), ('finance.bulk_post'), ('finance.reverse_journal'), ('finance.revalue'),
+    ('finance.post_draft')$$,
   'aibos_poster owns the reviewed posting functions and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_guard'$$,
   $$values ('aibos.assert_tenant_may_write'), ('aibos.record_change'), ('aibos.governance_summary'),
@@ -61,12 +62,13 @@ select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_g
     ('finance.stamp_entry'), ('finance.record_posting'), ('finance.derive_deltas'), ('finance.derive_limit'),
     ('finance.record_limit'), ('finance.journal_integrity_by_tenant'),
     ('finance.stamp_period'), ('finance.assert_period_move'), ('finance.record_period_move'),
-    ('finance.stamp_payment'), ('finance.stamp_approval'), ('finance.record_payment_event')$$,
+    ('finance.stamp_payment'), ('finance.stamp_approval'), ('finance.record_payment_event'),
+    ('finance.stamp_draft'), ('finance.touch_drafts'), ('finance.record_draft_step'), ('finance.assert_fx_accounts')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
   $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
     ('finance.fx_rate_on'), ('finance._link_period'), ('finance.begin_close'), ('finance.close_period'), ('finance.reopen_period'),
-    ('finance.assert_chart_is_tree'),
+    ('finance.assert_chart_is_tree'), ('finance.approve_draft'), ('finance.discard_draft'), ('finance.remove_draft_lines'),
     ('finance.bump_approval_rules'), ('finance.submit_payment'), ('finance.approve_payment'), ('finance.reject_payment'),
     ('finance.release_payment'), ('finance.cancel_payment'), ('finance.settle_payment')$$,
   'aibos_owner has the reviewed definer functions and no other');

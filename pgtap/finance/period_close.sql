@@ -1,5 +1,5 @@
 begin;
-select plan(73);
+select plan(74);
 
 create function pg_temp.period(p_name text, p_tenant text default 'acme') returns uuid language sql stable
 return (select p.id from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.company_id = tests.company(p_tenant) and p.name = p_name);
@@ -185,6 +185,7 @@ from (values
   ('IB805', 'nor deletes one', $$delete from finance.fiscal_periods where id = pg_temp.period('2026-05')$$),
   ('IB301', 'nor changes a close', $$update finance.period_closes set entries = 0$$),
   ('IB301', 'nor totals', $$delete from finance.period_close_totals$$),
+  ('IB301', 'nor all totals at once', $$truncate finance.period_close_totals$$),
   ('accepted', 'and what a superuser closes in order is recorded all the same', $$
     update finance.fiscal_periods set status = 'closing' where id = pg_temp.period('2026-06');
     update finance.fiscal_periods set status = 'closed' where id = pg_temp.period('2026-06')$$)

@@ -177,7 +177,7 @@ from (values
   ('an unknown field', 'IB210', jsonb_build_array(pg_temp.entry('{"entry_type": "opening"}')), 'entry 1: unknown field entry_type'),
   ('a tenant of its own', 'IB210', jsonb_build_array(pg_temp.entry('{"tenant_id": "22222222-2222-4222-8222-222222222222"}')),
     'entry 1: unknown field tenant_id'),
-  ('an unknown field in a line', 'IB210', jsonb_build_array(pg_temp.entry_with_line('{"fx_rate_id": "x"}')), 'entry 1: line 2: unknown field'),
+  ('an unknown field in a line', 'IB210', jsonb_build_array(pg_temp.entry_with_line('{"colour": "x"}')), 'entry 1: line 2: unknown field'),
   ('no company', 'IB210', jsonb_build_array(pg_temp.entry('{"company_id": null}')), 'entry 1: company_id'),
   ('a company that is no uuid', 'IB210', jsonb_build_array(pg_temp.entry('{"company_id": "acme"}')), 'entry 1: company_id'),
   ('no date', 'IB210', jsonb_build_array(pg_temp.entry('{"entry_date": null}')), 'entry 1: entry_date'),

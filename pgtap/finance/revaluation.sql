@@ -84,8 +84,11 @@ begin
   perform tests.act_as('clerk', 'acme', 'month end');
 end $$;
 grant execute on all functions in schema pg_temp to public;
-select pg_temp.configure('ECB', '9000', 'only euro');
-select is(pg_temp.missing(), 'fx_gain_account_id: account 9000 is inactive. fx_loss_account_id: account only euro takes EUR alone.',
+select tests.act_as_superuser();
+insert into finance.accounts (tenant_id, id, company_id, code, name, account_type, is_active)
+values (tests.tenant('acme'), tests.account('acme', 'idle'), tests.company('acme'), 'idle', 'Idle', 'income', false);
+select pg_temp.configure('ECB', 'idle', 'only euro');
+select is(pg_temp.missing(), 'fx_gain_account_id: account idle is inactive. fx_loss_account_id: account only euro takes EUR alone.',
   'an account that cannot take the difference is missing too');
 select pg_temp.configure('NONE', 'gain', 'loss');
 select throws_ok($$select pg_temp.revalue('2026-03')$$, 'IB230', $$there is no rate from EUR to USD on 2026-03-31 by source 'NONE'$$,

@@ -93,11 +93,17 @@ create function pg_temp.post_base(p_debit text, p_credit text, p_currency text, 
 declare
   entry uuid := gen_random_uuid();
 begin
-  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
-  values (tests.tenant('acme'), entry, tests.company('acme'), date '2026-05-10', 'foreign');
+  -- As the posting functions write them, which prove what they write themselves.
+  perform set_config('role', 'aibos_poster', true);
+  insert into finance.journal_entries (tenant_id, id, company_id, period_id, entry_date, entry_type, description, created_by)
+  select tests.tenant('acme'), entry, tests.company('acme'), p.id, date '2026-05-10', 'revaluation', 'foreign', tests.person('clerk')
+  from finance.fiscal_periods p where p.tenant_id = tests.tenant('acme') and p.company_id = tests.company('acme') and p.name = '2026-05';
   insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents)
   values (tests.tenant('acme'), entry, 1, tests.account('acme', p_debit), p_currency, p_cents, 0, p_base, 0),
     (tests.tenant('acme'), entry, 2, tests.account('acme', p_credit), p_currency, 0, p_cents, 0, p_base);
+  insert into finance.audit_events (tenant_id, id, action, object, object_id, leaf_version, leaf_hash)
+  values (tests.tenant('acme'), entry, 'journal.posted', 'finance.journal_entries', entry, 1, sha256('not looked at here'));
+  perform tests.act_as_superuser();
 end $$;
 select pg_temp.post_base('1100', '3000', 'EUR', 1000, 1100), pg_temp.post_base('1100', '4000', 'EUR', 0, 30);
 select tests.act_as('clerk', 'acme');

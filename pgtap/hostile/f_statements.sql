@@ -44,13 +44,11 @@ select is(pg_temp.outcome($$
   insert into finance.journal_entries (tenant_id, company_id, entry_date, description)
   values (tests.tenant('acme'), tests.company('acme'), date '2026-03-10', 'x')
 $$), '42501', 'F1 nor a header of one''s own under another tenant (42501)');
-select is(pg_temp.outcome($$update finance.journal_draft_lines set tenant_id = tests.tenant('globex')$$), 'accepted',
+select is(pg_temp.outcome($$update finance.document_metadata set tenant_id = tests.tenant('globex')$$), 'accepted',
   'F2 an update of no row is accepted');
-insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, description)
-values (tests.tenant('acme'), tests.entry('draft'), tests.company('acme'), date '2026-03-10', 'draft');
-insert into finance.journal_draft_lines (tenant_id, journal_draft_id, line_no, account_id, currency, debit_cents)
-values (tests.tenant('acme'), tests.entry('draft'), 1, tests.account('acme', '1000'), 'USD', 5);
-select is(pg_temp.outcome($$update finance.journal_draft_lines set tenant_id = tests.tenant('globex')$$), 'IB103',
+insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
+values (tests.tenant('acme'), tests.company('acme'), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+select is(pg_temp.outcome($$update finance.document_metadata set tenant_id = tests.tenant('globex')$$), 'IB103',
   'F2 a row does not move to another tenant (IB103)');
 select is(pg_temp.outcome($$update finance.companies set tenant_id = tests.tenant('globex')$$), '42501',
   'F2 where the column may be named at all (42501)');

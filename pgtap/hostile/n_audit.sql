@@ -74,15 +74,15 @@ select is(
   't/spring cleaning/request of clerk/t/t', 'N7 each with actor, reason, request, login and transaction');
 
 select tests.act_as('clerk', 'acme');
-insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, description)
-values (tests.tenant('acme'), tests.entry('draft'), tests.company('acme'), date '2026-03-10', 'draft');
-update finance.journal_drafts set description = description;
-delete from finance.journal_drafts where id = tests.entry('draft');
-insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, description)
-select tests.tenant('acme'), tests.entry('never'), tests.company('acme'), date '2026-03-10', 'never' where false;
+insert into finance.document_metadata (tenant_id, id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
+values (tests.tenant('acme'), tests.entry('lease'), tests.company('acme'), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+update finance.document_metadata set title = title;
+delete from finance.document_metadata where id = tests.entry('lease');
+insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
+select tests.tenant('acme'), tests.company('acme'), 'Never', 'application/pdf', 1, sha256('x'), 'disk', 'never' where false;
 select tests.act_as('auditor', 'acme');
-select results_eq($$select pg_temp.events('finance.journal_drafts', 'description')$$, $$
-  values (format('insert %s: - -> draft', tests.entry('draft'))), (format('delete %s: draft -> -', tests.entry('draft')))
+select results_eq($$select pg_temp.events('finance.document_metadata', 'title')$$, $$
+  values (format('insert %s: - -> Lease', tests.entry('lease'))), (format('delete %s: Lease -> -', tests.entry('lease')))
 $$, 'N2 a row that was made and removed leaves both; no change and no row leave nothing');
 
 -- N5: times.

@@ -84,8 +84,8 @@ select
   'Drop the function or give it to aibos_owner.'
 from (
   select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
-    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.reverse_journal',
-      'finance.revalue') as is_reviewed
+    n.nspname || '.' || p.proname in ('finance.post_journal', 'finance.post_journals', 'finance.bulk_post', 'finance.reverse_journal',
+      'finance.revalue', 'finance.post_draft') as is_reviewed
   from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where pg_get_userbyid(p.proowner) = 'aibos_poster'
@@ -93,7 +93,7 @@ from (
 union all
 select
   'posting_functions', must.name, 'FAIL', 'It does not exist or is not owned by aibos_poster.', 'Replay the bundle.'
-from (values ('post_journal'), ('post_journals'), ('reverse_journal'), ('revalue')) as must (name)
+from (values ('post_journal'), ('post_journals'), ('bulk_post'), ('reverse_journal'), ('revalue'), ('post_draft')) as must (name)
 where not exists (
   select from pg_catalog.pg_proc p
   where p.proname = must.name and p.pronamespace = 'finance'::regnamespace

@@ -1,7 +1,7 @@
 -- Guarantee: an entry is corrected by one reversal that mirrors it line by line, dated on or after it, and a reversal
 --   is never reversed.
 -- How: the header guard looks at the original, the line guard compares the lines, a unique index allows one reversal.
--- Raises: IB208, IB209
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB209, IB210, IB801, IB802
 -- Proved by: pgtap/finance/reversal.sql
 
 create or replace function finance.assert_reversible(

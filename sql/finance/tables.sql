@@ -2,7 +2,7 @@
 --   append-only.
 -- How: the engine calls for each table. Posted entries and lines are not tracked: their rows are the record, and each
 --   posting leaves one event with the hash of its content.
--- Raises: IB212
+-- Raises: 23514, IB212
 -- Proved by: pgtap/finance/tables.sql
 
 alter table finance.companies alter column id set default aibos.uuid_v7();
@@ -17,6 +17,8 @@ alter table finance.payment_events alter column id set default aibos.uuid_v7();
 alter table finance.document_metadata alter column id set default aibos.uuid_v7();
 alter table finance.audit_events alter column id set default aibos.uuid_v7();
 alter table finance.journal_drafts alter column created_by set default aibos.current_user_id();
+alter table finance.journal_drafts alter column edited_by set default aibos.current_user_id();
+alter table finance.journal_drafts alter column editors set default array[aibos.current_user_id()];
 alter table finance.payments alter column created_by set default aibos.current_user_id();
 alter table finance.document_metadata alter column created_by set default aibos.current_user_id();
 
@@ -98,6 +100,47 @@ create or replace trigger t10_forbid_rekey before update of id, company_id, star
     old.id is distinct from new.id or old.company_id is distinct from new.company_id
     or old.starts_on is distinct from new.starts_on or old.ends_on is distinct from new.ends_on
   ) execute function finance.forbid_rekey('id, company_id, starts_on or ends_on');
+create or replace trigger t10_forbid_lifting before update of requires_base_amounts on finance.companies
+  for each row when (old.requires_base_amounts and new.requires_base_amounts is not true)
+  execute function finance.forbid_rekey('requires_base_amounts, once true,');
 alter table finance.accounts enable always trigger t10_forbid_rekey;
 alter table finance.companies enable always trigger t10_forbid_rekey;
+alter table finance.companies enable always trigger t10_forbid_lifting;
 alter table finance.fiscal_periods enable always trigger t10_forbid_rekey;
+
+create or replace function finance.assert_fx_accounts()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  wrong record;
+begin
+  select a.code, a.account_type into wrong
+  from finance.accounts a
+  where a.tenant_id = new.tenant_id and a.id in (new.fx_gain_account_id, new.fx_loss_account_id)
+    and a.account_type not in ('income', 'expense')
+  order by a.code
+  limit 1;
+  if found then
+    raise exception using
+      errcode = '23514',
+      message = format('exchange differences of company %s cannot go to account %s', new.id, wrong.code),
+      detail = format('It is an account of type %s.', wrong.account_type),
+      hint = 'Name accounts of type income or expense; one account may take gains and losses.',
+      schema = tg_table_schema, table = tg_table_name, constraint = 'companies_fx_accounts_ck';
+  end if;
+  return null;
+end
+$function$;
+alter function finance.assert_fx_accounts() owner to aibos_guard;
+comment on function finance.assert_fx_accounts() is
+  'Row trigger: raises 23514 unless the accounts for exchange gains and losses are of type income or expense, which never changes. Definer, since it reads accounts whatever the context says.';
+
+create or replace trigger t40_assert_fx_accounts after insert or update of fx_gain_account_id, fx_loss_account_id
+  on finance.companies
+  for each row when (num_nonnulls(new.fx_gain_account_id, new.fx_loss_account_id) > 0)
+  execute function finance.assert_fx_accounts();
+alter table finance.companies enable always trigger t40_assert_fx_accounts;

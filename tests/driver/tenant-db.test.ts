@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeLike, TenantDb } from '../../driver/index.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
+import { paper } from './support/paper.ts';
 import { refusal } from './support/refusal.ts';
 
 let fabric: Fabric;
@@ -37,47 +38,42 @@ describe('a tenant', () => {
 
   test('inserts, changes and deletes rows that are its own', async () => {
     const { acme } = fabric;
-    const made = await db.insert(
-      acme.context,
-      'journal_drafts',
-      { company_id: acme.companyId, entry_date: '2026-02-28', description: 'Rent' },
-      { returning: ['tenant_id', 'entry_date', 'reference', 'revision', 'created_at'] },
-    );
+    const made = await db.insert(acme.context, 'document_metadata', paper(acme.companyId, 'Rent'), {
+      returning: ['tenant_id', 'title', 'payment_id', 'created_at'],
+    });
     expect(made.rows).toEqual([
       {
         tenant_id: acme.context.tenantId,
-        entry_date: '2026-02-28',
-        reference: null,
-        revision: 1,
+        title: 'Rent',
+        payment_id: null,
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
       },
     ]);
     const changed = await db.update(
       acme.context,
-      'journal_drafts',
-      { description: 'Office rent' },
-      { description: 'Rent' },
-      { returning: ['description'] },
+      'document_metadata',
+      { title: 'Office rent' },
+      { title: 'Rent' },
+      { returning: ['title'] },
     );
-    expect(changed).toEqual({ rows: [{ description: 'Office rent' }], rowCount: 1 });
-    const deleted = await db.delete(acme.context, 'journal_drafts', { description: 'Office rent' });
+    expect(changed).toEqual({ rows: [{ title: 'Office rent' }], rowCount: 1 });
+    const deleted = await db.delete(acme.context, 'document_metadata', { title: 'Office rent' });
     expect(deleted).toEqual({ rows: [], rowCount: 1 });
   });
 
   test('neither changes nor deletes rows of another tenant, even all of them', async () => {
     const { acme, globex } = fabric;
-    const draft = { entry_date: '2026-02-28', description: 'Untouched' };
-    await db.insert(globex.context, 'journal_drafts', { ...draft, company_id: globex.companyId });
+    await db.insert(globex.context, 'document_metadata', paper(globex.companyId, 'Untouched'));
     const changed = await db.update(
       acme.context,
-      'journal_drafts',
-      { description: 'x' },
-      { description: 'Untouched' },
+      'document_metadata',
+      { title: 'x' },
+      { title: 'Untouched' },
     );
-    const deleted = await db.delete(acme.context, 'journal_drafts', {}, { allRows: true });
+    const deleted = await db.delete(acme.context, 'document_metadata', {}, { allRows: true });
     expect([changed.rowCount, deleted.rowCount]).toEqual([0, 0]);
-    const kept = await db.select(globex.context, 'journal_drafts', ['description']);
-    expect(kept.rows).toEqual([{ description: 'Untouched' }]);
+    const kept = await db.select(globex.context, 'document_metadata', ['title']);
+    expect(kept.rows).toEqual([{ title: 'Untouched' }]);
   });
 
   test('inserts several rows at once, absent keys taking their defaults', async () => {
@@ -96,10 +92,10 @@ describe('a tenant', () => {
       { description: 'A', reference: 'r1' },
       { description: 'B', reference: null },
     ]);
-    const gone = await db.delete(acme.context, 'journal_drafts', {
+    const both = await db.select(acme.context, 'journal_drafts', ['id'], {
       description: { in: ['A', 'B'] },
     });
-    expect(gone.rowCount).toBe(2);
+    expect(both.rowCount).toBe(2);
   });
 
   test('cannot insert a row that points at another tenant', async () => {
@@ -216,16 +212,18 @@ describe('the predicate alone, for a superuser whom no row policy binds', () => 
   test('keeps every change and removal to the tenant', async () => {
     const unbound = new TenantDb(openPool(fabric.database.admin));
     const { acme, globex } = fabric;
-    const draft = { entry_date: '2026-02-28', description: 'Shared name' };
+    const title = 'Shared name';
     for (const { context, companyId } of [acme, globex]) {
-      await unbound.insert(context, 'journal_drafts', { ...draft, company_id: companyId });
+      await unbound.insert(context, 'document_metadata', paper(companyId, title));
     }
-    const where = { or: [{ description: { ne: 'x' } }, { description: { isNull: false } }] };
-    await unbound.update(acme.context, 'journal_drafts', { reference: 'x' }, where);
-    await unbound.delete(acme.context, 'journal_drafts', {}, { allRows: true });
-    const kept = await unbound.select(globex.context, 'journal_drafts', ['reference'], draft);
-    expect(kept.rows).toEqual([{ reference: null }]);
-    await unbound.delete(globex.context, 'journal_drafts', draft);
+    const where = { or: [{ title: { ne: 'x' } }, { title: { isNull: false } }] };
+    await unbound.update(acme.context, 'document_metadata', { media_type: 'x' }, where);
+    await unbound.delete(acme.context, 'document_metadata', {}, { allRows: true });
+    const kept = await unbound.select(globex.context, 'document_metadata', ['media_type'], {
+      title,
+    });
+    expect(kept.rows).toEqual([{ media_type: 'application/pdf' }]);
+    await unbound.delete(globex.context, 'document_metadata', { title });
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CommitOutcomeUnknownError, TenantDb } from '../../driver/index.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
+import { paper } from './support/paper.ts';
 import { refusal } from './support/refusal.ts';
 import { type Line, openLine } from './support/wire.ts';
 
@@ -40,16 +41,13 @@ describe('round trips', () => {
     expect(line.readTrips()).toBe(1);
     await db.query(acme.context, 'select count(*) from finance.accounts where code <> $1', ['x']);
     expect(line.readTrips()).toBe(1);
-    await db.insert(acme.context, 'journal_drafts', draft('one trip'), { returning: ['id'] });
+    await db.insert(acme.context, 'document_metadata', paper(acme.companyId, 'one trip'), {
+      returning: ['id'],
+    });
     expect(line.readTrips()).toBe(1);
-    await db.update(
-      acme.context,
-      'journal_drafts',
-      { reference: 'x' },
-      { description: 'one trip' },
-    );
+    await db.update(acme.context, 'document_metadata', { media_type: 'x' }, { title: 'one trip' });
     expect(line.readTrips()).toBe(1);
-    await db.delete(acme.context, 'journal_drafts', { description: 'one trip' });
+    await db.delete(acme.context, 'document_metadata', { title: 'one trip' });
     expect(line.readTrips()).toBe(1);
     await db
       .insert(acme.context, 'companies', { code: 'main', name: 'x', functional_currency: 'USD' })

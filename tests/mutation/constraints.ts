@@ -11,11 +11,25 @@ export const constraintMutants = [
     'finance/double_entry.sql',
     'hostile/k_ledger.sql',
   ),
-  mutant('an amount has no limit', `${lines} journal_lines_amount_ck`, 'finance/double_entry.sql'),
   mutant(
-    'a base amount may have one side',
-    `${lines} journal_lines_base_ck`,
+    'an amount has no limit',
+    'alter domain finance.minor_units drop constraint minor_units_ck',
+    'finance/double_entry.sql',
+  ),
+  mutant(
+    'a leaf hash may have any length',
+    'alter domain aibos.sha256_hash drop constraint sha256_hash_ck',
     'aibos/installation_check.sql',
+  ),
+  mutant(
+    'a balance may pass its limit',
+    'alter table finance.account_limits drop constraint account_limits_balance_ck',
+    'finance/limits.sql',
+  ),
+  mutant(
+    'an account with a limit may take any currency',
+    'alter table finance.accounts drop constraint accounts_has_limit_ck',
+    'finance/limits.sql',
   ),
   mutant(
     'a line needs no entry',

@@ -86,6 +86,33 @@ export const guardMutants = [
     'finance/reversal.sql',
   ),
   mutant(
+    'the balance guard proves no base amounts',
+    rewritten(balanced, 'filter (where entry.needs_base)', 'filter (where false)'),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'everybody counts as the poster',
+    hollow('aibos.is_poster()', 'return true'),
+    'aibos/owning_roles.sql',
+    'finance/double_entry.sql',
+  ),
+  mutant(
+    'everybody counts as the recorder',
+    hollow('aibos.is_recorder()', 'return true'),
+    'aibos/owning_roles.sql',
+  ),
+  mutant(
+    'everybody counts as the fabric',
+    hollow('aibos.is_fabric()', 'return true'),
+    'aibos/owning_roles.sql',
+    'aibos/tenant_guard.sql',
+  ),
+  mutant(
+    'direct lines pass limits',
+    rewritten('finance.derive_deltas()', 'where a.has_limit', 'where false'),
+    'finance/limits.sql',
+  ),
+  mutant(
     'the guard of lineless entries does nothing',
     hollow('finance.assert_entry_has_lines()', 'return null'),
     'finance/no_orphans.sql',
@@ -95,7 +122,7 @@ export const guardMutants = [
     'the guard of lineless entries is not deferred',
     `drop trigger journal_entry_has_lines on finance.journal_entries;
     create constraint trigger journal_entry_has_lines after insert on finance.journal_entries
-      for each row when (current_user <> 'aibos_poster') execute function finance.assert_entry_has_lines()`,
+      for each row when (not aibos.is_poster()) execute function finance.assert_entry_has_lines()`,
     'finance/no_orphans.sql',
   ),
   mutant(

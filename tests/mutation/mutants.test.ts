@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../support/database.ts';
 import { constraintMutants } from './constraints.ts';
+import { draftMutants } from './drafts.ts';
 import { fxMutants } from './fx.ts';
 import { guardMutants } from './guards.ts';
 import { isolationMutants } from './isolation.ts';
 import { type Mutant, rewritten } from './mutant.ts';
 import { paymentMutants } from './payments.ts';
+import { periodMutants } from './periods.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
@@ -42,6 +44,8 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['constraints', constraintMutants],
   ['posting', postingMutants],
   ['guards', guardMutants],
+  ['periods and statements', periodMutants],
+  ['drafts', draftMutants],
   ['rates', fxMutants],
   ['payments', paymentMutants],
 ];

@@ -3,7 +3,8 @@ import { hollow, mutant, rewritten } from './mutant.ts';
 const one =
   'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)';
 const many =
-  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
+  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[], bigint[], bigint[], uuid[], uuid[])';
+const base = 'finance._assert_base_amounts(uuid, uuid[])';
 const reversal = 'finance.reverse_journal(uuid, date, text)';
 const reversible = 'finance.assert_reversible(uuid, uuid, uuid, date)';
 const mirrors = 'finance.assert_mirrors(uuid, uuid, uuid)';
@@ -13,22 +14,26 @@ const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
 export const postingMutants = [
   mutant(
     'post_journal takes unbalanced entries',
-    rewritten(one, 'c.imbalance <> 0', 'false'),
+    rewritten(one, 'and imbalance = 0', ''),
     'finance/posting.sql',
   ),
   mutant(
     'post_journal adds currencies up',
-    rewritten(one, 'bool_or(c.imbalance <> 0)', 'sum(c.imbalance) <> 0'),
+    rewritten(one, 'and p_currencies[1] collate "C" = all (p_currencies collate "C")', ''),
     'finance/posting.sql',
   ),
   mutant(
     'post_journal compares currencies as its caller does',
-    rewritten(one, 'u.currency collate "default" as currency', 'u.currency'),
+    rewritten(
+      one,
+      'p_currencies[1] collate "C" = all (p_currencies collate "C")',
+      'p_currencies[1] = all (p_currencies)',
+    ),
     'hostile/e_collations.sql',
   ),
   mutant(
     'post_journal takes inactive accounts',
-    rewritten(one, 'a.company_id = p_company_id and a.is_active', 'a.company_id = p_company_id'),
+    rewritten(one, 'and a.is_active and', 'and'),
     'finance/posting.sql',
   ),
   mutant(
@@ -38,36 +43,64 @@ export const postingMutants = [
   ),
   mutant(
     'post_journal takes any currency',
-    rewritten(one, 'and not verdict.has_unusable_currency', ''),
+    rewritten(one, 'else a.currency = p_currencies[i] collate "default" end', 'else true end'),
+    'finance/posting.sql',
+  ),
+  mutant(
+    'post_journal takes one side twice',
+    rewritten(one, 'and (p_debits[i] > 0) <> (p_credits[i] > 0)', ''),
     'finance/posting.sql',
   ),
   mutant(
     'post_journal takes entries of suspended tenants',
-    rewritten(one, 'verdict.is_active is not true', 'false'),
+    rewritten(one, `and t.status = 'active'`, ''),
     'hostile/a_suspended_tenants.sql',
   ),
   mutant(
+    'post_journal takes closed periods',
+    rewritten(one, `p.status = 'open' and`, ''),
+    'finance/posting.sql',
+  ),
+  mutant(
+    'post_journal passes limits',
+    rewritten(one, 'and not a.has_limit', ''),
+    'finance/limits.sql',
+  ),
+  mutant(
+    'post_journal asks for no base amounts',
+    rewritten(one, 'not c.requires_base_amounts or', 'true or'),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
     'post_journal leaves no event',
-    rewritten(one, 'from line l\n  ), deltas as', 'from line l having false\n  ), deltas as'),
+    rewritten(
+      one,
+      `insert into finance.audit_events
+    (tenant_id, id, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
+  values (tenant, entry, actor, 'journal.posted', 'finance.journal_entries', entry,
+    nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''), 1,
+    finance.leaf_hash(tenant, entry, null, now(), actor, payload));`,
+      '',
+    ),
     'finance/posting_trace.sql',
   ),
   mutant(
     'post_journal leaves no deltas',
-    rewritten(one, 'where l.keeps_balance', 'where false'),
+    rewritten(one, 'if cardinality(kept_accounts) > 0 then', 'if false then'),
     'finance/balances.sql',
   ),
   mutant(
     'post_journal hashes no memo',
-    rewritten(
-      one,
-      'l.credit_cents, l.memo, null::bigint',
-      'l.credit_cents, null::text, null::bigint',
-    ),
-    'finance/posting.sql',
+    rewritten(one, 'p_memos[i], null, null, null, null', 'null, null, null, null, null'),
+    'finance/leaf.sql',
   ),
   mutant(
-    'post_journal ignores the key',
-    rewritten(one, 'p_idempotency_key is not null', 'false'),
+    'post_journal keeps no hash under a key',
+    rewritten(
+      one,
+      'case when p_idempotency_key is not null then sha256',
+      'case when false then sha256',
+    ),
     'finance/posting.sql',
   ),
   mutant(
@@ -141,13 +174,53 @@ export const postingMutants = [
   ),
   mutant(
     'post_journals leaves no deltas',
-    rewritten(many, 'where a.keeps_balance', 'where false'),
+    rewritten(many, 'where m.keeps_balance', 'where false'),
     'finance/balances.sql',
   ),
   mutant(
     'post_journals does not say which entry was bad',
     rewritten(many, `format('entry %s: %s', verdict.entry_index,`, `format('%s%s', '',`),
     'finance/posting.sql',
+  ),
+  mutant(
+    'post_journals passes limits',
+    rewritten(many, 'if has_limit then', 'if false then'),
+    'finance/limits.sql',
+  ),
+  mutant(
+    'post_journals proves no base amounts',
+    hollow(base, 'return'),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'a base amount need not be what its rate gives',
+    rewritten(base, 'line.base_cents <> line.due_cents', 'false'),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'a rate may be of any source',
+    rewritten(base, 'line.source is distinct from coalesce(line.fx_source, line.source)', 'false'),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'a base amount needs no rate',
+    rewritten(base, 'line.due_cents is null or', ''),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'base amounts need not balance',
+    rewritten(base, 'b.imbalance <> 0 or', ''),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'base-only lines move what they like',
+    rewritten(base, 'or b.rounding > b.converted', ''),
+    'finance/base_amounts.sql',
+  ),
+  mutant(
+    'a partial array is refused whole',
+    rewritten('finance._post_partial(jsonb, integer)', `'IB201' or`, `'IB299' or`),
+    'finance/posting_arrays.sql',
   ),
   mutant(
     'an array does not say which entry has no period',

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { begin, entriesCalled, faultsOf, levels, openBook } from '../ledger/books.ts';
+import {
+  approveDraft,
+  asSomeoneElse,
+  changes,
+  makeDraft,
+  postDraft,
+  stateOf,
+} from '../ledger/drafts.ts';
 import { crossKeys, crossPeriods, openCrossing } from '../ledger/orders.ts';
 import {
   closeBeforeCommit,
@@ -20,7 +28,9 @@ import { rewritten } from './mutant.ts';
 const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
 const periodsUntil = 'finance._lock_periods_until(uuid, uuid, uuid)';
 const arrays =
-  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[])';
+  'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[], bigint[], bigint[], uuid[], uuid[])';
+const one =
+  'finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)';
 
 /** A database of its own in which the statements have been committed. */
 async function openMutant(sql: string): Promise<TestDatabase> {
@@ -30,8 +40,14 @@ async function openMutant(sql: string): Promise<TestDatabase> {
 }
 
 describe.each([
-  ['read without a lock', rewritten(period, 'for share', '')],
-  ['locked against its removal alone', rewritten(period, 'for share', 'for key share')],
+  [
+    'read without a lock',
+    `${rewritten(period, 'for share', '')}; ${rewritten(one, 'for share of p', '')}`,
+  ],
+  [
+    'locked against its removal alone',
+    `${rewritten(period, 'for share', 'for key share')}; ${rewritten(one, 'for share of p', 'for key share of p')}`,
+  ],
 ])('a period that is %s', async (_name, sql) => {
   const racers = await openRace(await openMutant(sql));
   const cases = levels.flatMap((level) => periodWays.map((way) => ({ level, way })));
@@ -170,4 +186,57 @@ test('a fold that forgets what was folded before shows as drift', async () => {
     found.push(await faultsOf(database, book));
   }
   expect(found).toEqual([[], [`drift of ${book.accounts.kept}: -100, 0`]]);
+});
+
+test('a draft that is not locked is posted without the change in flight', async () => {
+  const database = await openMutant(
+    rewritten('finance.post_draft(uuid, integer)', 'for no key update', ''),
+  );
+  const book = await openBook(database);
+  const login = database.login('finance');
+  const { editor, poster } = await openSessions(database, { editor: login, poster: login });
+  const draft = await makeDraft(editor, book);
+  await begin(editor, book, 'read committed');
+  await editor.run(changes['changing lines'].sql(book, draft));
+  await begin(poster, book, 'read committed');
+  const step = poster.start(postDraft(draft));
+  // It waits at its end, with the old lines in hand.
+  await step.blocked(editor);
+  await editor.run('commit');
+  await outcomeOf(poster, step);
+  expect(await stateOf(database, draft)).toMatchObject({ debits: '130' });
+});
+
+test('a company that is not locked gets a draft without approval from an older snapshot', async () => {
+  const database = await openMutant(rewritten('finance.stamp_draft()', 'for share', ''));
+  const book = await openBook(database);
+  const { poster, admin } = await openSessions(database, {
+    poster: database.login('finance'),
+    admin: database.login('admin'),
+  });
+  const draft = await makeDraft(poster, book);
+  await begin(poster, book, 'repeatable read');
+  await poster.run('select from finance.companies');
+  await begin(admin, book, 'read committed');
+  await admin.run('update finance.companies set requires_four_eyes = true');
+  await admin.run('commit');
+  expect(await outcomeOf(poster, poster.start(postDraft(draft)))).toBe('posted');
+});
+
+test('a draft that is approved without a lock may be another one by then', async () => {
+  const database = await openMutant(
+    rewritten('finance.approve_draft(uuid, integer)', 'for no key update', ''),
+  );
+  const book = await openBook(database);
+  const login = database.login('finance');
+  const { editor, approver } = await openSessions(database, { editor: login, approver: login });
+  const draft = await makeDraft(editor, book);
+  await begin(editor, book, 'read committed');
+  await editor.run(changes['changing lines'].sql(book, draft));
+  await begin(approver, asSomeoneElse(book), 'read committed');
+  const step = approver.start(approveDraft(draft, 2));
+  await step.blocked(editor);
+  await editor.run('commit');
+  await outcomeOf(approver, step);
+  expect(await stateOf(database, draft)).toMatchObject({ status: 'approved', revision: 3 });
 });

@@ -46,11 +46,6 @@ export const rightsMutants = [
     'finance/posted_is_born.sql',
   ),
   mutant(
-    'the application may write base amounts',
-    'grant insert (base_debit_cents, base_credit_cents) on finance.journal_lines to aibos_finance_role',
-    'hostile/k_ledger.sql',
-  ),
-  mutant(
     'the application may lock accounts against all',
     'grant update on finance.accounts to aibos_finance_role',
     'hostile/l_table_locks.sql',

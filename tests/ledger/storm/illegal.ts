@@ -175,7 +175,7 @@ export const illegalOperations: readonly Operation[] = [
     header(book, claim),
     lines(foreign, claim),
   ]),
-  attempt('a company of another tenant', ['IB801'], ({ book, foreign }, claim) => [
+  attempt('a company of another tenant', ['IB205'], ({ book, foreign }, claim) => [
     callPostJournal({ ...book, companyId: foreign.companyId }, claim),
   ]),
   attempt('a tenant switch in RETURNING', ['IB201'], ({ book, foreign }, claim) => [

@@ -1,0 +1,9 @@
+alter table finance.companies
+  drop constraint companies_lock_token_ck,
+  drop column lock_token;
+alter table finance.journal_drafts
+  drop constraint journal_drafts_discarded_ck,
+  drop constraint journal_drafts_editors_ck,
+  drop column discard_reason,
+  drop column editors,
+  drop column edited_by;
