@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+
+/** Choices of one step: fast-check draws them, an operation uses as many as it needs, and smaller ones are simpler. */
+export class Dice {
+  readonly #numbers: readonly number[];
+  #used = 0;
+
+  constructor(numbers: readonly number[]) {
+    this.#numbers = numbers;
+  }
+
+  /** A number from 0 to `limit` - 1; 0 when the draws are used up. */
+  below(limit: number): number {
+    return limit <= 1 ? 0 : (this.#numbers[this.#used++] ?? 0) % limit;
+  }
+
+  /** One of some values. @throws RangeError without any. */
+  one<T>(values: readonly T[]): T {
+    const value = values[this.below(values.length)];
+    if (value === undefined) throw new RangeError('nothing to choose from');
+    return value;
+  }
+}
+
+/** Draws of one step. */
+export const draws = fc.array(fc.nat(1_000_000), { minLength: 32, maxLength: 32 });
