@@ -6,7 +6,7 @@ import { contextOf, contextStatement, description } from './posting.ts';
 const allLines = 1_000_000;
 const linesPerEntry = 4;
 
-/** The integrity view over all lines of a tenant, against a sum of them. `--scale 10` makes it ten million lines. */
+/** The integrity view, the trial balance and a close over all lines of a tenant, against a sum of them. `--scale 10` makes it ten million lines. */
 export function integrityComparisons(scale: number): readonly Comparison[] {
   const entries = Math.max(10, Math.ceil((allLines * scale) / linesPerEntry));
   const lines = entries * linesPerEntry;
@@ -19,6 +19,7 @@ export function integrityComparisons(scale: number): readonly Comparison[] {
       warmUp: 1,
       synchronousCommit: 'off',
       writes: false,
+      watchesMemory: true,
       settings: { max_parallel_workers_per_gather: '0', work_mem: '64MB' },
       prepare: filling(entries),
       variants: [
@@ -31,16 +32,30 @@ export function integrityComparisons(scale: number): readonly Comparison[] {
             from finance.v_journal_integrity i`,
           hold: 0.5,
         }),
+        answering('trial_balance', 'the trial balance of the company, summed from its lines', {
+          sql: `select sum(t.debit_cents) = sum(t.credit_cents) and count(*) = ${Math.min(accountsPerTenant, lines)} as is_right
+            from finance.trial_balance('${companyId(0)}') t`,
+        }),
+        answering('close_period', 'the close of the period that holds them, given up afterwards', {
+          before: `select finance.close_period(p.id) from (
+              select f.id from finance.fiscal_periods f
+              where f.company_id = '${companyId(0)}' and f.starts_on <= '${entryDate}' order by f.starts_on
+            ) p`,
+          sql: `select sum(t.debit_cents) = sum(t.credit_cents) as is_right
+            from finance.period_close_totals t
+            join finance.fiscal_periods p on p.tenant_id = t.tenant_id and p.close_id = t.period_close_id
+            where p.company_id = '${companyId(0)}' and '${entryDate}' between p.starts_on and p.ends_on`,
+        }),
       ],
     },
   ];
 }
 
-/** A query of the application role that says itself whether its answer is right. */
+/** A query of the application role that says itself whether its answer is right; what it writes is given up. */
 function answering(
   name: string,
   summary: string,
-  { sql, hold }: { readonly sql: string; readonly hold?: number },
+  { before, sql, hold }: { readonly before?: string; readonly sql: string; readonly hold?: number },
 ): Variant {
   return {
     name,
@@ -53,8 +68,9 @@ function answering(
         run: async () => {
           await client.query('begin');
           await client.query(contextStatement.text, [...contextOf(0)]);
+          if (before !== undefined) await client.query(before);
           const answer = await client.query<{ is_right: boolean }>(sql);
-          await client.query('commit');
+          await client.query('rollback');
           if (answer.rows[0]?.is_right !== true) throw new Error(`${name} answered otherwise`);
         },
         close: () => client.end(),
