@@ -2592,7 +2592,7 @@ grant execute on function finance._post_partial(jsonb,integer) to aibos_guard, a
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
 grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
 -- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 74e32b05b48973ead28a1c7f3734d497f84aa320bc993ba02e60b7a5350764fb
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b287b5ece79428beabdffa70516e9da4413b40767c6d64dab35bfa561626a3d3
 grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.approve_draft(p_draft_id uuid, p_revision integer) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8eb14a8ec4ccae0b9ea55b37c6b27fb9522a03283482400ce3556e28d071705d
@@ -2625,7 +2625,7 @@ grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibo
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
 -- function finance.balance_sheet(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 157d51067933852e2631753fda85dc26d6e8c9c4e6fac1047eb48a051dd6778c
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5def8c14870c40c0ab41577a28b2cc9a4f0fecefe174f17600f2efcdc4c8e520
 grant execute on function finance.balance_sheet(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.balances_as_of(p_tenant_id uuid, p_company_id uuid, p_as_of date, p_known_at timestamp with time zone, p_account_id uuid DEFAULT NULL::uuid) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric)
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; plan_cache_mode=force_custom_plan; jit=off, body 264020f33c56ba18a84b178ad3017f998d36daa091ed4b62f1cdc0df9b523570
@@ -2712,7 +2712,7 @@ grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bi
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body 8acb8c97d66757f6b6bdc5e9c51dda4758176e697526f9a518cbcfd0fba0e916
 grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 1a84762fe2749409596f62a1e62f914cedd67150ac7eaaaf4be8fab0c81b5311
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 55d64b56af72815c264d367ba2d524f165c6997218496ef42358f29ce1f08e78
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.raise_draft_error(p_code text, p_draft_id uuid, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b2a8f78dbecae224bca68e1110c8274d3c716733ff2ebf139327e79f05ef5af8
@@ -2775,7 +2775,7 @@ grant execute on function finance.stamp_payment() to aibos_owner, aibos_poster;
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body b54e621a47e7eadcee16f5ac8e60d000ea83001d9e8d95755e9b6b0b170513b1
 grant execute on function finance.stamp_period() to aibos_owner, aibos_poster;
 -- function finance.statement_between(p_company_id uuid, p_account_types text[], p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body aea920abf11b757fc4151d7d7648c73f62eec44a94a20eb9101fd878bcb1f3b9
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 04a54f43f22604e45ecb12fc38d20e68851384e6a9d9322a0e4ac9a56cc2fc1e
 grant execute on function finance.statement_between(uuid,text[],date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.submit_payment(p_payment_id uuid) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24945e8def680377d37cbd0da06b96896cb7226cee3b7e3fce1e772f8ac6644a
@@ -2784,7 +2784,7 @@ grant execute on function finance.submit_payment(uuid) to aibos_admin, aibos_fin
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body e98e14e9eb3d1911fb7b1b11318a431d2ec5ba269314b5cf7673b301dd59c690
 grant execute on function finance.touch_drafts() to aibos_owner, aibos_poster;
 -- function finance.trial_balance(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body ca9b6d1ad71f5b8c9b8bd394a7b5e795b9ac4e06bb809049298cea5cdc3ca0e9
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c2a5ec27cbf857b4c1b853e202783982705c7012d1001789415c9aa406ed80c4
 grant execute on function finance.trial_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function kernel.record_tenant() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 132af6bf5d184c7b4e55a45889b69981ac0d0ba58fc1a9d113bb1ac7a11ab7bb

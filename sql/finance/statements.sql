@@ -19,7 +19,8 @@ language sql
 stable
 parallel safe
 security invoker
-begin atomic
+set search_path = pg_catalog, pg_temp
+as $function$
   select
     a.id, a.code, a.name, a.account_type, b.currency, b.debit_cents, b.credit_cents, b.debit_cents - b.credit_cents,
     case when not u.is_unconverted then b.base_debit_cents end,
@@ -31,7 +32,7 @@ begin atomic
     select b.unconverted_debit_cents + b.unconverted_credit_cents > 0 as is_unconverted
   ) u
   join finance.accounts a on a.tenant_id = (select aibos.current_tenant_id()) and a.id = b.account_id;
-end;
+$function$;
 comment on function finance.trial_balance(uuid, date, timestamptz) is
   'Debits, credits and balance per account and currency. Takes the company, the last accounting date (null for no limit) and the time of knowledge: only what had been posted by then counts (null for now). Amounts in minor units of the currency, base amounts in those of the functional currency; they are null and is_unconverted is true where a line in a foreign currency has none. Balance is debits less credits. No rows for a company of another tenant. Raises 42501 without a tenant.';
 
@@ -48,7 +49,8 @@ language sql
 stable
 parallel safe
 security invoker
-begin atomic
+set search_path = pg_catalog, pg_temp
+as $function$
   select
     b.currency, b.debit_cents, b.credit_cents, b.debit_cents - b.credit_cents,
     case when not u.is_unconverted then b.base_debit_cents end,
@@ -61,7 +63,7 @@ begin atomic
     select b.unconverted_debit_cents + b.unconverted_credit_cents > 0 as is_unconverted
   ) u
   where a.tenant_id = (select aibos.current_tenant_id()) and a.id = p_account_id;
-end;
+$function$;
 comment on function finance.account_balance(uuid, date, timestamptz) is
   'Balance of one account, a row per currency. Takes the account, the last accounting date (null for no limit) and the time of knowledge (null for now); columns as in finance.trial_balance(). No rows where nothing moved. Raises 42501 without a tenant.';
 
@@ -140,7 +142,8 @@ language sql
 stable
 parallel safe
 security invoker
-begin atomic
+set search_path = pg_catalog, pg_temp
+as $function$
   with amount as materialized (
     select a.account_type, coalesce(c.path, array[a.code]) as path, a.id as account_id, x.currency, x.is_unconverted,
       sum(b.factor * (x.debit_cents - x.credit_cents)) * case when a.account_type in ('asset', 'expense') then 1 else -1 end as cents
@@ -178,7 +181,7 @@ begin atomic
   join finance.accounts top on top.tenant_id = (select aibos.current_tenant_id())
     and top.company_id = p_company_id and top.code = s.code and top.account_type = m.account_type
   group by top.id, top.code, top.name, top.account_type, m.currency, m.is_unconverted;
-end;
+$function$;
 comment on function finance.statement_between(uuid, text[], date, date, timestamptz) is
   'Movement of the accounts of some types between two dates, each account with what lies below it in the chart and has its type. Takes company, types, dates (null for no limit) and time of knowledge. Assets and expenses grow by debits, the others by credits. Amounts in the functional currency; what has no such amount comes apart, in its own currency.';
 
@@ -196,7 +199,8 @@ language sql
 stable
 parallel safe
 security invoker
-begin atomic
+set search_path = pg_catalog, pg_temp
+as $function$
   with statement as materialized (
     select s.account_id, s.code, s.name, s.account_type, s.depth, s.path, s.currency, s.is_unconverted,
       s.amount_cents, s.total_cents
@@ -211,7 +215,7 @@ begin atomic
     sum(case s.account_type when 'income' then s.amount_cents else -s.amount_cents end)
   from statement s
   group by s.currency, s.is_unconverted;
-end;
+$function$;
 comment on function finance.profit_and_loss(uuid, date, date, timestamptz) is
   'Income and expenses between two accounting dates, and the result. Takes the company, first and last date (null for no limit) and the time of knowledge (null for now). section is income, expense or result; amount_cents is the account''s own, total_cents with the accounts of its type below it. Minor units of the functional currency; rows with is_unconverted stand apart, in their own currency. Raises 42501 without a tenant.';
 
@@ -228,7 +232,8 @@ language sql
 stable
 parallel safe
 security invoker
-begin atomic
+set search_path = pg_catalog, pg_temp
+as $function$
   with year as materialized (
     select max(p.fiscal_year_starts_on) as starts_on
     from finance.fiscal_periods p
@@ -254,7 +259,7 @@ begin atomic
     cross join lateral finance.profit_and_loss(p_company_id, null, y.starts_on - 1, p_known_at) l
     where l.section = 'result' and y.starts_on is not null
   ) r;
-end;
+$function$;
 comment on function finance.balance_sheet(uuid, date, timestamptz) is
   'Assets, liabilities and equity as of an accounting date; equity ends with the result of the year and that of earlier years, so that assets equal liabilities and equity. Takes the company, the date (null for no limit) and the time of knowledge (null for now); columns as in finance.profit_and_loss(). Raises 42501 without a tenant.';
 

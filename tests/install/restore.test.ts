@@ -115,6 +115,9 @@ for (const major of testMajors()) {
             'kernel.*',
             '-t',
             'aibos.tenant_registry',
+            // The bundle brings it.
+            '-T',
+            'finance.payment_transitions',
             '-f',
             file,
           ],
