@@ -8,6 +8,8 @@ alter table finance.companies
   add column fx_gain_account_id uuid,
   add column fx_loss_account_id uuid,
   add constraint companies_fx_source_ck check (btrim(fx_source) <> ''),
+  -- Otherwise a rate of any source would do, also one that was just made up.
+  add constraint companies_requires_base_amounts_ck check (not requires_base_amounts or fx_source is not null),
   add constraint companies_fx_gain_account_id_fk foreign key (tenant_id, id, fx_gain_account_id)
     references finance.accounts (tenant_id, company_id, id),
   add constraint companies_fx_loss_account_id_fk foreign key (tenant_id, id, fx_loss_account_id)

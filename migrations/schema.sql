@@ -429,6 +429,7 @@ alter table finance.companies add constraint companies_fx_loss_account_id_fk FOR
 alter table finance.companies add constraint companies_fx_source_ck CHECK ((btrim(fx_source) <> ''::text));
 alter table finance.companies add constraint companies_lock_token_ck CHECK ((lock_token = 0));
 alter table finance.companies add constraint companies_name_ck CHECK ((btrim(name) <> ''::text));
+alter table finance.companies add constraint companies_requires_base_amounts_ck CHECK (((NOT requires_base_amounts) OR (fx_source IS NOT NULL)));
 alter table finance.companies add constraint companies_tenant_id_code_uq UNIQUE (tenant_id, code);
 alter table finance.companies add constraint companies_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES aibos.tenant_registry(tenant_id);
 alter table finance.companies add constraint companies_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
@@ -451,7 +452,7 @@ CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.companies REFERENCING O
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.companies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.companies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, requires_four_eyes, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts, requires_four_eyes) on finance.companies to aibos_admin;
-grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, fx_source, name, requires_base_amounts) on finance.companies to aibos_finance_role;
+grant insert (code, created_at, functional_currency, fx_gain_account_id, fx_loss_account_id, fx_source, id, name, requires_base_amounts, tenant_id, updated_at), select, update (code, fx_gain_account_id, fx_loss_account_id, name, requires_base_amounts) on finance.companies to aibos_finance_role;
 grant select on finance.companies to aibos_auditor_role, aibos_poster;
 grant select, update (approval_rules_revision, lock_token) on finance.companies to aibos_guard;
 create table finance.document_metadata (

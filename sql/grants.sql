@@ -114,10 +114,10 @@ begin
     -- the application has neither: it updates columns, sets accounts inactive, and periods change by function alone.
     grant insert (tenant_id, id, code, name, functional_currency, requires_base_amounts, fx_source,
         fx_gain_account_id, fx_loss_account_id, created_at, updated_at),
-      update (code, name, requires_base_amounts, fx_source, fx_gain_account_id, fx_loss_account_id)
+      update (code, name, requires_base_amounts, fx_gain_account_id, fx_loss_account_id)
       on finance.companies to aibos_finance_role, aibos_admin;
-    -- Whoever posts does not decide whether a second pair of eyes is needed.
-    grant insert (requires_four_eyes), update (requires_four_eyes) on finance.companies to aibos_admin;
+    -- Whoever posts does not decide whether a second pair of eyes is needed, nor whose rates count.
+    grant insert (requires_four_eyes), update (requires_four_eyes, fx_source) on finance.companies to aibos_admin;
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
     grant update (min_balance_cents, max_balance_cents) on finance.account_limits to aibos_finance_role, aibos_admin;
     grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;

@@ -46,7 +46,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_finance_role', 'relation', 'INSERT', 'finance.payments',
     'tenant_id id company_id payment_no currency amount_cents beneficiary_name beneficiary_account due_on reference category'),
   ('aibos_finance_role', 'relation', 'UPDATE', 'finance.document_metadata', null),
-  ('aibos_finance_role', 'relation', 'UPDATE', 'finance.companies', 'code name requires_base_amounts fx_source fx_gain_account_id fx_loss_account_id'),
+  ('aibos_finance_role', 'relation', 'UPDATE', 'finance.companies', 'code name requires_base_amounts fx_gain_account_id fx_loss_account_id'),
   ('aibos_finance_role', 'relation', 'UPDATE', 'finance.journal_draft_lines', 'journal_draft_id line_no account_id currency debit_cents credit_cents memo'),
   ('aibos_finance_role', 'relation', 'UPDATE', 'finance.account_limits', 'min_balance_cents max_balance_cents'),
   ('aibos_finance_role', 'relation', 'UPDATE', 'finance.accounts', 'code name parent_id is_active'),

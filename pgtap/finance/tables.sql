@@ -1,6 +1,6 @@
 begin;
 -- One assertion for each tenant table besides the others.
-select plan(47 + (select count(*)::integer from pg_class c
+select plan(50 + (select count(*)::integer from pg_class c
   where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'payment_transitions'));
 
 select is_empty($$
@@ -155,16 +155,22 @@ from (values
   ('fx_gain_account_id = tests.account(''acme'', ''1000'')', '23514', 'not to an asset'),
   ('fx_loss_account_id = tests.account(''acme'', ''3000'')', '23514', 'nor to equity'),
   ('fx_loss_account_id = tests.account(''globex'', ''5000'')', '23503', 'nor to an account of someone else'),
-  ('fx_source = ''ecb''', 'accepted', 'a source of rates is named'),
-  ('fx_source = '' ''', '23514', 'a blank one is none'),
+  ('requires_base_amounts = true', '23514', 'base amounts need a source of rates'),
+  ('fx_source = ''own''', '42501', 'an application does not say whose rates count'),
   ('fx_gain_account_id = null, fx_loss_account_id = null', 'accepted', 'the accounts may be taken away'),
-  ('requires_base_amounts = true', 'accepted', 'base amounts are asked for'),
-  ('requires_base_amounts = false', 'IB212', 'once asked for, they stay'),
   ('requires_four_eyes = true', '42501', 'an application does not switch four eyes on')
 ) as v (change, code, what);
 select is(pg_temp.code_of($$insert into finance.companies (tenant_id, code, name, functional_currency, requires_four_eyes)
   values (tests.tenant('acme'), 'eyes', 'Eyes Ltd', 'USD', true)$$), '42501', 'nor makes a company with them (42501)');
 select tests.act_as('admin', 'acme');
+select is(pg_temp.code_of('update finance.companies set ' || change || ' where id = tests.company(''acme'')'), code, format('%s (%s)', what, code))
+from (values
+  ('fx_source = ''ecb''', 'accepted', 'an administrator names a source of rates'),
+  ('fx_source = '' ''', '23514', 'a blank one is none'),
+  ('requires_base_amounts = true', 'accepted', 'then base amounts are asked for'),
+  ('requires_base_amounts = false', 'IB212', 'once asked for, they stay'),
+  ('fx_source = null', '23514', 'and so does their source')
+) as v (change, code, what);
 select is(pg_temp.code_of($$update finance.companies set requires_four_eyes = true where id = tests.company('acme')$$), 'accepted',
   'an administrator does');
 
