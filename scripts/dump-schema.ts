@@ -38,8 +38,7 @@ function splitDefinition(definition: string): readonly Piece[] {
 /** The alias of the only relation a view reads at its top, or undefined where it reads several or combines queries. */
 function soleAlias(definition: readonly Piece[]): string | undefined {
   const top = definition.filter((piece) => !piece.around.includes('query'));
-  if (top.some((piece) => /^(UNION|INTERSECT|EXCEPT|JOIN)$/.test(piece.text)))
-    return undefined;
+  if (top.some((piece) => /^(UNION|INTERSECT|EXCEPT|JOIN)$/.test(piece.text))) return undefined;
   const level = top.filter((piece) => piece.around.length === 0).map((piece) => piece.text);
   const from = level.indexOf('FROM');
   const end = level.findIndex(
