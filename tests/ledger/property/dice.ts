@@ -20,7 +20,13 @@ export class Dice {
     if (value === undefined) throw new RangeError('nothing to choose from');
     return value;
   }
+
+  /** One of the last values, or null without any: what was begun a short while ago is more likely to go on. */
+  recent<T>(values: Iterable<T>): T | null {
+    const last = [...values].slice(-4);
+    return last.length === 0 ? null : this.one(last);
+  }
 }
 
 /** Draws of one step. */
-export const draws = fc.array(fc.nat(1_000_000), { minLength: 32, maxLength: 32 });
+export const draws = fc.array(fc.nat(1_000_000), { minLength: 64, maxLength: 64 });
