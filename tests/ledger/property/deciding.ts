@@ -86,5 +86,5 @@ export const decidingOperations: readonly Operation[] = [
   { name: 'approve a draft', weight: 4, plan: approve },
   { name: 'post a draft', weight: 5, plan: post },
   { name: 'discard a draft', weight: 1, plan: discard },
-  { name: 'switch four eyes', weight: 1, plan: switchFourEyes },
+  { name: 'switch four eyes', weight: 2, plan: switchFourEyes },
 ];

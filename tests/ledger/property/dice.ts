@@ -26,6 +26,13 @@ export class Dice {
     const last = [...values].slice(-4);
     return last.length === 0 ? null : this.one(last);
   }
+
+  /** The same, three times of four among those that are fit, where there are any. */
+  mostly<T>(values: Iterable<T>, isFit: (value: T) => boolean): T | null {
+    const all = [...values];
+    const fit = all.filter(isFit);
+    return this.recent(fit.length > 0 && this.below(4) < 3 ? fit : all);
+  }
 }
 
 /** Draws of one step. */

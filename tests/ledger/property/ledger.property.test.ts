@@ -23,7 +23,7 @@ const operations = [
 ];
 /** AIBOS_PROPERTY_SEED, as a failed run printed it, runs the same histories again; AIBOS_PROPERTY_RUNS says how many. */
 const seed = Number(process.env.AIBOS_PROPERTY_SEED ?? Date.now() % 2 ** 31);
-const runs = Number(process.env.AIBOS_PROPERTY_RUNS ?? 80);
+const runs = Number(process.env.AIBOS_PROPERTY_RUNS ?? 60);
 
 const step: fc.Arbitrary<Step> = fc.record({
   operation: fc.oneof(
@@ -49,7 +49,7 @@ const question: fc.Arbitrary<Question> = fc.record({
 });
 
 const history = fc.array(transaction, { minLength: 1, maxLength: 70, size: 'max' });
-const questions = fc.array(question, { minLength: 5, maxLength: 5 });
+const questions = fc.array(question, { minLength: 3, maxLength: 3 });
 
 async function openClients(database: TestDatabase): Promise<Record<SessionName, pg.Client>> {
   return {

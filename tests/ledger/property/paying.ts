@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { edited, type ModelPayment, moved, type PaymentStatus, stepProblem } from './documents.ts';
-import { type Attempt, type Moment, type Operation, textOf } from './operation.ts';
-import { violationOf } from './wishes.ts';
-import { drawDate } from './world.ts';
-
-const beneficiary = 'Landlord';
+import type { Attempt, Moment, Operation } from './operation.ts';
+import { beneficiary, settle } from './settling.ts';
 
 function make({ world, model, dice, user }: Moment): Attempt {
   const id = randomUUID();
@@ -52,7 +49,10 @@ function step(
   call: string,
   isReasoned = false,
 ): Attempt | null {
-  const payment = dice.recent(model.payments.values());
+  const payment = dice.mostly(
+    model.payments.values(),
+    (other) => stepProblem(other, status) === null,
+  );
   if (payment === null) return null;
   const reason = dice.one(['called off', 'paid twice', ' ']);
   const problem = stepProblem(payment, status);
@@ -65,7 +65,7 @@ function step(
 }
 
 function approve({ model, dice, user }: Moment): Attempt | null {
-  const payment = dice.recent(model.payments.values());
+  const payment = dice.mostly(model.payments.values(), ({ status }) => status === 'submitted');
   if (payment === null) return null;
   const revision = dice.below(4) === 3 ? payment.revision - 1 : payment.revision;
   const refusal = () => {
@@ -79,46 +79,6 @@ function approve({ model, dice, user }: Moment): Attempt | null {
     refusedWith: refusal(),
     apply: () =>
       model.payments.set(payment.id, { ...moved(payment, 'approved'), approvedBy: user }),
-  };
-}
-
-function settle({ world, model, dice }: Moment): Attempt | null {
-  const payment = dice.recent(model.payments.values());
-  if (payment === null) return null;
-  const entry = model.entries.find(({ id }) => id === payment.entryId);
-  const isRepeated = entry !== undefined && dice.below(2) === 0;
-  const { cash, kept, inactive } = world.book.accounts;
-  const date = isRepeated ? entry.date : drawDate(dice);
-  const debited = dice.one([world.costs, world.loan, kept, inactive]);
-  const credited = dice.one([cash, kept, world.euro]);
-  const { currency, amount } = payment;
-  const lines = isRepeated
-    ? entry.lines
-    : [
-        { account: debited, currency, debit: amount, credit: 0n },
-        { account: credited, currency, debit: 0n, credit: amount },
-      ];
-  const accounts = lines.map(({ account }) => account);
-  const isAlike =
-    entry?.date === date && entry.lines.every(({ account }, at) => account === accounts[at]);
-  const problem = violationOf(lines, world) ?? model.dateProblem(date);
-  const refusal = payment.status === 'released' ? problem : stepProblem(payment, 'settled');
-  return {
-    sql: 'select finance.settle_payment($1, $2, $3, $4) as id',
-    values: [payment.id, date, ...accounts],
-    refusedWith: entry === undefined ? refusal : isAlike ? null : 'IB819',
-    apply: ([row]) => {
-      const id = textOf(row, 'id');
-      if (entry !== undefined) {
-        if (id !== entry.id) throw new Error(`payment ${payment.id} was settled again by ${id}`);
-        return;
-      }
-      model.add({
-        ...{ id, date, description: `Payment ${payment.no ?? payment.id} to ${beneficiary}` },
-        ...{ lines, key: null, isReplayable: false, reverses: null, corrects: null },
-      });
-      model.payments.set(payment.id, { ...moved(payment, 'settled'), entryId: id });
-    },
   };
 }
 
