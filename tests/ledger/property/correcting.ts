@@ -49,7 +49,10 @@ function correct(moment: Moment, isSound: boolean): Attempt | null {
   const reversal = drawReversal(moment);
   if (reversal === null) return null;
   const { original, date, reason } = reversal;
-  const wish = drawWish(moment, isSound);
+  const wish = {
+    ...drawWish(moment, isSound),
+    key: moment.dice.below(2) === 1 ? randomUUID() : null,
+  };
   return {
     sql: correction,
     values: [original.id, date, reason, JSON.stringify(elementOf(world, wish))],
@@ -90,10 +93,13 @@ function correctAgain({ world, model, dice }: Moment, isSame: boolean): Attempt 
   };
 }
 
-/** Sends a correction under its key to correct another entry by it. */
+/**
+ * Sends a correction under its key to correct another entry by it. Not in the transaction of the correction: by that the
+ * database tells what belongs together, and would let it pass.
+ */
 function correctOther(moment: Moment): Attempt | null {
   const { world, model, dice } = moment;
-  const known = keyedCorrections(model);
+  const known = keyedCorrections(model).filter(({ entry }) => entry.knownFrom < model.now);
   const reversal = drawReversal(moment);
   if (known.length === 0 || reversal === null) return null;
   const { entry } = dice.one(known);
@@ -110,7 +116,7 @@ export const correctingOperations: readonly Operation[] = [
   { name: 'reverse an entry', weight: 5, plan: reverse },
   { name: 'correct an entry', weight: 4, plan: (moment) => correct(moment, true) },
   { name: 'correct an entry badly', weight: 2, plan: (moment) => correct(moment, false) },
-  { name: 'send a correction again', weight: 2, plan: (moment) => correctAgain(moment, true) },
-  { name: 'use the key of a correction', weight: 1, plan: (moment) => correctAgain(moment, false) },
-  { name: 'correct another entry under a key', weight: 1, plan: correctOther },
+  { name: 'send a correction again', weight: 3, plan: (moment) => correctAgain(moment, true) },
+  { name: 'use the key of a correction', weight: 2, plan: (moment) => correctAgain(moment, false) },
+  { name: 'correct another entry under a key', weight: 2, plan: correctOther },
 ];

@@ -23,7 +23,7 @@ const operations = [
 ];
 /** AIBOS_PROPERTY_SEED, as a failed run printed it, runs the same histories again; AIBOS_PROPERTY_RUNS says how many. */
 const seed = Number(process.env.AIBOS_PROPERTY_SEED ?? Date.now() % 2 ** 31);
-const runs = Number(process.env.AIBOS_PROPERTY_RUNS ?? 60);
+const runs = Number(process.env.AIBOS_PROPERTY_RUNS ?? 50);
 
 const step: fc.Arbitrary<Step> = fc.record({
   operation: fc.oneof(
