@@ -1,29 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Moment, type Operation, textOf } from './operation.ts';
+import type { Attempt, Moment, Operation } from './operation.ts';
 import { drawDate } from './world.ts';
-
-/** Reverses some entry on its day or some days later, whether that is allowed or not. */
-function reverse(moment: Moment): Attempt | null {
-  const { model, dice } = moment;
-  if (model.entries.length === 0) return null;
-  const original = dice.one(model.entries);
-  const date = dice.below(4) === 3 ? drawDate(dice) : original.date;
-  const reason = `reversal ${randomUUID()}`;
-  const isReversible = original.reverses === null && date >= original.date;
-  return {
-    sql: 'select finance.reverse_journal($1, $2, $3) as id',
-    values: [original.id, date, reason],
-    refusedWith: isReversible
-      ? (model.dateProblem(date) ?? (model.isReversed(original.id) ? '23505' : null))
-      : 'IB208',
-    apply: ([row]) =>
-      model.add({
-        ...{ id: textOf(row, 'id'), date, description: reason, key: null },
-        ...{ isReplayable: false, reverses: original.id },
-        lines: original.lines.map((line) => ({ ...line, debit: line.credit, credit: line.debit })),
-      }),
-  };
-}
 
 function closeMonth({ world, model }: Moment, month: number): Attempt {
   return {
@@ -90,7 +67,6 @@ const someEntry = ({ model, dice }: Moment) =>
 
 /** What happens to books once there is something in them, allowed or not. */
 export const changingOperations: readonly Operation[] = [
-  { name: 'reverse an entry', weight: 5, plan: reverse },
   {
     name: 'close the next period',
     weight: 2,

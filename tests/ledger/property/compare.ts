@@ -1,15 +1,26 @@
-import type pg from 'pg';
 import type { TestDatabase } from '../../support/database.ts';
 import { withClient } from '../../support/run.ts';
 import { contextOf, faultsOf } from '../books.ts';
-import type { Balances, ModelEntry } from './model.ts';
+import { compareForeign } from './compare-foreign.ts';
+import type { Balances, Model } from './model.ts';
+import {
+  bookedEntries,
+  keptDrafts,
+  keptPayments,
+  shownBalanceSheet,
+  shownProfitAndLoss,
+  trialBalance,
+} from './readings.ts';
 import type { History } from './run.ts';
+import { balanceSheet, profitAndLoss } from './statements.ts';
 import type { World } from './world.ts';
 
-/** A point in both times: what the balance was on a date, as known when a transaction had ended. */
+/** A point in both times: what the books said on a date, as known when a transaction had ended. */
 export interface Question {
   /** YYYY-MM-DD. */
   readonly asOf: string;
+  /** The other end of the days that a profit and loss is asked of. */
+  readonly from: string;
   /** Chooses the transaction. */
   readonly knownAt: number;
 }
@@ -22,18 +33,35 @@ export async function differences(
   questions: readonly Question[],
 ): Promise<readonly string[]> {
   const found = (await faultsOf(database, world.book)).map(String);
+  const compare = (what: string, expected: Balances, actual: Balances) =>
+    found.push(...differing(what, expected, actual));
+  const stated = { entries: model.entries, chart: world.chart, functional: 'USD' };
   await withClient(database.login('auditor'), async (auditor) => {
     await auditor.query(`begin; ${contextOf(world.book)}`);
-    found.push(...differing('entries', listed(model.entries), await bookedEntries(auditor, world)));
-    found.push(...differing('balances', model.balances(), await trialBalance(auditor, world)));
-    for (const { asOf, knownAt } of endedAt.length === 0 ? [] : questions) {
-      const transaction = 1 + (knownAt % endedAt.length);
-      const at = endedAt[transaction - 1] ?? '';
-      const expected = model.balances(asOf, transaction);
-      const actual = await trialBalance(auditor, world, asOf, at);
-      found.push(
-        ...differing(`balances on ${asOf} after transaction ${transaction}`, expected, actual),
-      );
+    compare('entries', entriesOf(model), await bookedEntries(auditor, world));
+    compare('drafts', draftsOf(model), await keptDrafts(auditor, world));
+    compare('payments', paymentsOf(model), await keptPayments(auditor, world));
+    compare('balances', model.balances(), await trialBalance(auditor, world));
+    const sheet = await shownBalanceSheet(auditor, world);
+    compare('balance sheet', balanceSheet(stated, {}), sheet);
+    const result = await shownProfitAndLoss(auditor, world);
+    compare('profit and loss', profitAndLoss(stated, {}), result);
+    await compareForeign(auditor, world, model, { compare, span: {}, at: null });
+    for (const { asOf, from: other, knownAt } of endedAt.length === 0 ? [] : questions) {
+      const number = 1 + (knownAt % endedAt.length);
+      const at = endedAt[number - 1] ?? '';
+      const told = `${asOf} after transaction ${number}`;
+      const balances = await trialBalance(auditor, world, asOf, at);
+      compare(`balances on ${told}`, model.balances(asOf, number), balances);
+      const shown = await shownBalanceSheet(auditor, world, asOf, at);
+      const expected = balanceSheet(stated, { to: asOf, knownAt: number });
+      compare(`balance sheet on ${told}`, expected, shown);
+      const [from, to] = other < asOf ? [other, asOf] : [asOf, other];
+      const earned = await shownProfitAndLoss(auditor, world, from, to, at);
+      const span = { from, to, knownAt: number };
+      const wanted = profitAndLoss(stated, span);
+      compare(`profit and loss from ${from} to ${to} after ${number}`, wanted, earned);
+      await compareForeign(auditor, world, model, { compare, span, at });
     }
     const { rows } = await auditor.query('select d.* from finance.v_period_close_drift d');
     found.push(...rows.map((row) => `drift of a close: ${JSON.stringify(row)}`));
@@ -42,39 +70,36 @@ export async function differences(
   return found;
 }
 
-async function trialBalance(
-  auditor: pg.Client,
-  world: World,
-  asOf: string | null = null,
-  knownAt: string | null = null,
-): Promise<Balances> {
-  const { rows } = await auditor.query<Record<'place' | 'sums', string>>(
-    `select t.account_id || ' ' || t.currency as place, t.debit_cents || '/' || t.credit_cents as sums
-     from finance.trial_balance($1, $2, $3) t`,
-    [world.book.companyId, asOf, knownAt],
-  );
-  return new Map(rows.map(({ place, sums }) => [place, sums]));
-}
-
-async function bookedEntries(auditor: pg.Client, world: World): Promise<Balances> {
-  const { rows } = await auditor.query<Record<'id' | 'content', string>>(
-    `select e.id, concat_ws(' ', e.entry_date, e.description, coalesce(e.reverses_entry_id::text, '-'),
-       string_agg(concat_ws(' ', l.account_id, l.currency, l.debit_cents, l.credit_cents), ' ' order by l.line_no)) as content
-     from finance.journal_entries e
-     left join finance.journal_lines l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
-     where e.company_id = $1 group by e.tenant_id, e.id`,
-    [world.book.companyId],
-  );
-  return new Map(rows.map(({ id, content }) => [id, content]));
-}
-
-function listed(entries: readonly ModelEntry[]): Balances {
+function entriesOf({ entries }: Model): Balances {
   return new Map(
     entries.map(({ id, date, description, reverses, lines }) => {
       const parts = lines.map((line) =>
         [line.account, line.currency, line.debit, line.credit].join(' '),
       );
       return [id, [date, description, reverses ?? '-', ...parts].join(' ')];
+    }),
+  );
+}
+
+function draftsOf({ drafts }: Model): Balances {
+  return new Map(
+    [...drafts.values()].map((draft) => {
+      const { id, date, status, revision, approvedBy, entryId, editors, lines } = draft;
+      const head = [date, status, revision, approvedBy ?? '-', entryId ?? '-', editors.join(',')];
+      const parts = lines.map((line) =>
+        [line.no, line.account, line.currency, line.debit, line.credit].join(' '),
+      );
+      return [id, [...head, ...parts].join(' ')];
+    }),
+  );
+}
+
+function paymentsOf({ payments }: Model): Balances {
+  return new Map(
+    [...payments.values()].map((payment) => {
+      const { id, status, revision, amount, currency, account, approvedBy, entryId } = payment;
+      const head = [status, revision, amount, currency, account, approvedBy ?? '-', entryId ?? '-'];
+      return [id, [...head, payment.editors.join(','), payment.trail.join(',')].join(' ')];
     }),
   );
 }

@@ -20,7 +20,20 @@ export class Dice {
     if (value === undefined) throw new RangeError('nothing to choose from');
     return value;
   }
+
+  /** One of the last values, or null without any: what was begun a short while ago is more likely to go on. */
+  recent<T>(values: Iterable<T>): T | null {
+    const last = [...values].slice(-4);
+    return last.length === 0 ? null : this.one(last);
+  }
+
+  /** The same, three times of four among those that are fit, where there are any. */
+  mostly<T>(values: Iterable<T>, isFit: (value: T) => boolean): T | null {
+    const all = [...values];
+    const fit = all.filter(isFit);
+    return this.recent(fit.length > 0 && this.below(4) < 3 ? fit : all);
+  }
 }
 
 /** Draws of one step. */
-export const draws = fc.array(fc.nat(1_000_000), { minLength: 32, maxLength: 32 });
+export const draws = fc.array(fc.nat(1_000_000), { minLength: 64, maxLength: 64 });

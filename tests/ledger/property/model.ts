@@ -1,3 +1,6 @@
+import type { ModelDraft, ModelPayment } from './documents.ts';
+import type { ForeignEntry } from './foreign.ts';
+
 /** The months of the fiscal year, by index. */
 export const months = 12;
 
@@ -20,6 +23,8 @@ export interface ModelEntry {
   readonly isReplayable: boolean;
   readonly lines: readonly ModelLine[];
   readonly reverses: string | null;
+  /** The entry that it was posted to put right, reversed with it. */
+  readonly corrects: string | null;
   /** Number of the transaction that posted it. */
   readonly knownFrom: number;
 }
@@ -34,6 +39,14 @@ export type Balances = ReadonlyMap<string, string>;
 export class Model {
   /** Number of the transaction under way. */
   now = 1;
+  /** Whether drafts need the approval of someone who had no hand in them. */
+  needsFourEyes = false;
+  /** By id, in the order of making. */
+  readonly drafts = new Map<string, ModelDraft>();
+  /** By id, in the order of making. */
+  readonly payments = new Map<string, ModelPayment>();
+  /** Entries of the company in euros, by id. */
+  readonly foreign = new Map<string, ForeignEntry>();
   readonly #closed: boolean[];
   readonly #entries: Map<string, ModelEntry>;
   readonly #byKey: Map<string, ModelEntry>;
@@ -47,12 +60,16 @@ export class Model {
   }
 
   /** A copy for the transaction of a number. */
-  draft(number: number): Model {
-    const draft = new Model();
-    draft.now = number;
-    for (const [month, isClosed] of this.#closed.entries()) draft.setClosed(month, isClosed);
-    for (const entry of this.#entries.values()) draft.#remember(entry);
-    return draft;
+  copy(number: number): Model {
+    const copy = new Model();
+    copy.now = number;
+    copy.needsFourEyes = this.needsFourEyes;
+    for (const [month, isClosed] of this.#closed.entries()) copy.setClosed(month, isClosed);
+    for (const entry of this.#entries.values()) copy.#remember(entry);
+    for (const [id, draft] of this.drafts) copy.drafts.set(id, draft);
+    for (const [id, payment] of this.payments) copy.payments.set(id, payment);
+    for (const [id, entry] of this.foreign) copy.foreign.set(id, entry);
+    return copy;
   }
 
   /** All entries, in the order of posting. */

@@ -15,6 +15,8 @@ export interface Moment {
   readonly model: Model;
   readonly dice: Dice;
   readonly session: SessionName;
+  /** Id of the user who acts. */
+  readonly user: string;
 }
 
 /** A row that came back. */

@@ -1,59 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Model, ModelLine } from './model.ts';
 import { type Attempt, type Moment, type Operation, textOf } from './operation.ts';
-import { drawDate, drawLines, type World } from './world.ts';
-
-/** An entry to be asked for, and what its own content has against it. */
-interface Wish {
-  readonly date: string;
-  readonly description: string;
-  readonly key: string | null;
-  readonly lines: readonly ModelLine[];
-  readonly violation: string | null;
-}
-
-/** What can be wrong with lines, one thing at a time, and the code it must be refused with. */
-const faults: readonly {
-  readonly code: string;
-  readonly spoil: (lines: readonly ModelLine[], world: World) => readonly ModelLine[];
-}[] = [
-  {
-    code: 'IB201',
-    spoil: ([first, ...rest]) => (first ? [{ ...first, debit: first.debit + 1n }, ...rest] : []),
-  },
-  { code: 'IB202', spoil: (lines) => lines.slice(0, 1) },
-  { code: 'IB205', spoil: (lines, { book }) => withAccount(lines, book.accounts.inactive) },
-  { code: 'IB205', spoil: (lines, { elsewhere }) => withAccount(lines, elsewhere) },
-  {
-    code: 'IB206',
-    spoil: (lines, { euro }) =>
-      withAccount(
-        lines.map((line) => ({ ...line, currency: 'USD' })),
-        euro,
-      ),
-  },
-];
-
-function withAccount(lines: readonly ModelLine[], account: string): readonly ModelLine[] {
-  return lines.map((line, at) => (at === 0 ? { ...line, account } : line));
-}
-
-function drawWish({ world, dice }: Moment, isSound: boolean): Wish {
-  const date = drawDate(dice);
-  const key = dice.below(4) === 3 ? randomUUID() : null;
-  // The two currencies of a spoilt pair must not be two entries of one currency each: keep to one pair.
-  const lines = isSound ? drawLines(world, dice) : drawLines(world, dice).slice(0, 2);
-  const wish = { date, description: `wish ${randomUUID()}`, key };
-  if (isSound) return { ...wish, lines, violation: null };
-  const { code, spoil } = dice.one(faults);
-  return { ...wish, lines: spoil(lines, world), violation: code };
-}
-
-/** Writes a wish that came true into the model. */
-function fulfil(model: Model, id: string, wish: Wish, isReplayable = true): void {
-  const { violation: _, ...entry } = wish;
-  model.add({ ...entry, id, isReplayable, reverses: null });
-}
+import { arrayCall, drawWish, fulfil, refusalOf } from './wishes.ts';
 
 function byFunction(moment: Moment, isSound: boolean): Attempt {
   const wish = drawWish(moment, isSound);
@@ -65,8 +12,7 @@ function byFunction(moment: Moment, isSound: boolean): Attempt {
       ...[lines.map((line) => line.account), lines.map((line) => line.debit)],
       ...[lines.map((line) => line.credit), lines.map((line) => line.currency), wish.key],
     ],
-    // What is wrong with the entry itself is found before its period is.
-    refusedWith: wish.violation ?? moment.model.dateProblem(wish.date),
+    refusedWith: refusalOf(moment.model, [wish]),
     apply: ([row]) => fulfil(moment.model, textOf(row, 'id'), wish),
   };
 }
@@ -75,34 +21,12 @@ function byArray(moment: Moment, isSound: boolean): Attempt {
   const wishes = Array.from({ length: 1 + moment.dice.below(4) }, (_, at) =>
     drawWish(moment, isSound || at !== 0),
   );
-  const days = wishes.map(({ date }) => date).sort();
-  const violation = wishes.find((wish) => wish.violation !== null)?.violation ?? null;
-  const period = days
-    .map((day) => moment.model.dateProblem(day))
-    .find((problem) => problem !== null);
   return {
-    ...arrayCall(moment, wishes),
-    refusedWith: violation ?? period ?? null,
+    ...arrayCall(moment.world, wishes),
+    refusedWith: refusalOf(moment.model, wishes),
     apply: (rows) => {
       for (const [at, wish] of wishes.entries()) fulfil(moment.model, textOf(rows[at], 'id'), wish);
     },
-  };
-}
-
-function arrayCall({ world }: Moment, wishes: readonly Omit<Wish, 'violation'>[]) {
-  const entries = wishes.map(({ date, description, key, lines }) => ({
-    company_id: world.book.companyId,
-    entry_date: date,
-    description,
-    idempotency_key: key,
-    lines: lines.map(({ account, currency, debit, credit }) => ({
-      ...{ account_id: account, currency },
-      ...{ debit_cents: `${debit}`, credit_cents: `${credit}` },
-    })),
-  }));
-  return {
-    sql: 'select p.entry_id as id, p.outcome from finance.post_journals($1::jsonb) p order by p.entry_index',
-    values: [JSON.stringify(entries)],
   };
 }
 
@@ -125,7 +49,7 @@ function byInsert(moment: Moment, isSound: boolean): Attempt {
       ...[lines.map((line) => line.debit), lines.map((line) => line.credit)],
     ],
     refusedWith: moment.model.dateProblem(wish.date) ?? wish.violation,
-    apply: () => fulfil(moment.model, id, wish, false),
+    apply: () => fulfil(moment.model, id, wish, { isReplayable: false }),
   };
 }
 
@@ -139,7 +63,7 @@ function again(moment: Moment, isSame: boolean): Attempt | null {
     description: isSame ? first.description : `${first.description} changed`,
   };
   return {
-    ...arrayCall(moment, [wish]),
+    ...arrayCall(moment.world, [wish]),
     refusedWith: isSame && first.isReplayable ? null : 'IB207',
     apply: ([row]) => {
       if (row?.id !== first.id || row.outcome !== 'replayed') {

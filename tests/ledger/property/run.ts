@@ -45,20 +45,22 @@ export async function runAll(
   const endedAt: string[] = [];
   for (const [number, { session, steps, commits }] of transactions.entries()) {
     const client = clients[session];
-    const draft = model.draft(number + 1);
-    await client.query(`begin; ${contextOf(world.book)}`);
+    const copy = model.copy(number + 1);
+    const user = world.users[session];
+    await client.query(`begin; ${contextOf({ ...world.book, userId: user })}`);
     try {
       for (const { operation: name, draws } of steps) {
         const operation = operations.find((known) => known.name === name);
         if (operation === undefined) throw new Error(`there is no operation ${name}`);
-        const attempt = operation.plan({ world, model: draft, dice: new Dice(draws), session });
+        const dice = new Dice(draws);
+        const attempt = operation.plan({ world, model: copy, dice, session, user });
         if (attempt === null) continue;
         await tryOut(client, name, attempt);
         const what = `${name}: ${attempt.refusedWith ?? 'ok'}`;
         tally.set(what, (tally.get(what) ?? 0) + 1);
       }
       await client.query(commits ? 'commit' : 'rollback');
-      if (commits) model = draft;
+      if (commits) model = copy;
     } catch (error) {
       await client.query('rollback');
       throw error;
