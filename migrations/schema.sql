@@ -2650,7 +2650,7 @@ grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibo
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
 grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.correct_journal(p_entry_id uuid, p_entry_date date, p_reason text, p_correction jsonb, OUT reversal_id uuid, OUT correction_id uuid) returns record
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5f28e436373b4190fdc77b5e8f635dde15081ba1379663a9a04d46cc47913f7c
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b556284819200b0861f6d63783ea83e56446e999140f0997f5f8bd619913f015
 grant execute on function finance.correct_journal(uuid,date,text,jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d148acbcced678d912defefbcb5df3a6ad901301aaf6debc710161d2f9327820

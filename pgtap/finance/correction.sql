@@ -1,5 +1,5 @@
 begin;
-select plan(23);
+select plan(25);
 
 create function pg_temp.code_of(p_sql text) returns text language plpgsql as $$
 begin
@@ -81,6 +81,10 @@ create temp table twice as
 select is((select count(distinct (reversal_id, correction_id)) from twice), 1::bigint, 'the same request under its key returns the same entries');
 select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('keyed'), '2026-03-11', 'keyed', pg_temp.right('right by key', 'key 1', 81))$$), 'IB207',
   'another entry under its key is refused (IB207)');
+
+select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'keyed too', pg_temp.right('right by key', 'key 1'))$$), 'IB207',
+  'nor does the key of one correction correct another entry, in the same transaction either (IB207)');
+select is((select count(*) from finance.journal_entries where reverses_entry_id = tests.entry('untouched')), 0::bigint, 'which is not reversed then');
 
 select tests.act_as('clerk', 'globex');
 select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',

@@ -1,7 +1,7 @@
 -- Guarantee: a correction is whole: the reversal of the wrong entry and the right one are posted together or not at all.
 -- How: one function calls the posting functions with the caller's own rights, reversal first, so that of two corrections or
 --   reversals of one entry the unique index lets one pass. A repeated request is recognised by its idempotency key
---   and by the transaction both entries share.
+--   and by the transaction both entries share; where the reversal is new, the correction must be new as well.
 -- Raises: 42501 (tenant_id required), 23505, IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB208, IB210, IB801, IB802
 -- Proved by: pgtap/finance/correction.sql
 
@@ -23,6 +23,8 @@ declare
   company uuid;
   key text := (p_correction ->> 'idempotency_key') collate "default";
   problem text;
+  is_new boolean;
+  answer text;
 begin
   select e.company_id into company
   from finance.journal_entries e where e.tenant_id = tenant and e.id = p_entry_id;
@@ -46,12 +48,13 @@ begin
   join finance.journal_entries c on c.tenant_id = r.tenant_id and c.created_xid = r.created_xid
   where r.tenant_id = tenant and r.reverses_entry_id = p_entry_id and r.entry_date = p_entry_date and r.description = p_reason
     and c.posted_at = r.posted_at and c.idempotency_key = key;
-  if reversal_id is null then
+  is_new := reversal_id is null;
+  if is_new then
     reversal_id := finance.reverse_journal(p_entry_id, p_entry_date, p_reason);
   end if;
-  select p.entry_id into correction_id from finance.post_journals(jsonb_build_array(p_correction)) p;
-  -- A key that was used before, for the same content, but not to correct this entry.
-  if not exists (
+  select p.entry_id, p.outcome into correction_id, answer from finance.post_journals(jsonb_build_array(p_correction)) p;
+  -- A key that was used before, for the same content, but not to correct this entry; perhaps in this very transaction.
+  if is_new and answer is distinct from 'posted' or not exists (
     select from finance.journal_entries r
     join finance.journal_entries c on c.tenant_id = r.tenant_id and c.created_xid = r.created_xid
     where r.tenant_id = tenant and r.id = reversal_id and c.id = correction_id and c.posted_at = r.posted_at

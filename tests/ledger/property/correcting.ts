@@ -93,13 +93,10 @@ function correctAgain({ world, model, dice }: Moment, isSame: boolean): Attempt 
   };
 }
 
-/**
- * Sends a correction under its key to correct another entry by it. Not in the transaction of the correction: by that the
- * database tells what belongs together, and would let it pass.
- */
+/** Sends a correction under its key to correct another entry by it, perhaps in the transaction of the first. */
 function correctOther(moment: Moment): Attempt | null {
   const { world, model, dice } = moment;
-  const known = keyedCorrections(model).filter(({ entry }) => entry.knownFrom < model.now);
+  const known = keyedCorrections(model);
   const reversal = drawReversal(moment);
   if (known.length === 0 || reversal === null) return null;
   const { entry } = dice.one(known);
