@@ -2701,7 +2701,7 @@ grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poste
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 3ea7f91fb06830dac7b7a66073991ffdbba6a0dc9ee610bbd97947a1db1665d0
 grant execute on function finance.movements_between(uuid,uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ed2c6836aee8bd0d7e38bdf43c917eebc056090100ac0e9bdb48e27b161d7e69
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body fd194a77a12f530019c180c2701fe9b6a8b633d220d6585bab474d29a654d7b5
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.post_draft(p_draft_id uuid, p_revision integer DEFAULT NULL::integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 647a9b6b8eb5cb1ad768912e2b9bd3a8fae029dd1348088ffb43313542037593

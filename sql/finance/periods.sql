@@ -208,6 +208,8 @@ begin
       hint = 'Insert the missing periods of that year one by one.',
       schema = 'finance', table = 'fiscal_periods', column = 'starts_on';
   end if;
+  -- One after the other: two that open the same year at once would meet on the chain of the periods instead of their first days.
+  perform from finance.companies c where c.tenant_id = tenant and c.id = p_company_id for no key update;
   -- Months before the first period come backwards, so that each touches a period that is there.
   select min(p.starts_on) into first_on
   from finance.fiscal_periods p where p.tenant_id = tenant and p.company_id = p_company_id;
