@@ -1,9 +1,10 @@
--- Guarantee: one call posts a whole entry, or many, with the checks of the guards and exactly once per idempotency key.
--- How: definer functions of aibos_poster, a role nobody can become. The tenant and the user come from the context, never
---   from an argument. They check what the insert triggers would check, which is why those let this role pass. The everyday
+-- Guarantee: one call posts a whole entry with the checks of the guards and exactly once per idempotency key.
+-- How: a definer function of aibos_poster, a role nobody can become. The tenant and the user come from the context, never
+--   from an argument. It checks what the insert triggers would check, which is why those let this role pass. The everyday
 --   entry, a few lines in one currency, is judged and written here; any other goes to the array form, which judges and
 --   explains every case.
--- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB208, IB210, IB801, IB802
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB210, IB213, IB214, IB230, IB231,
+--   IB801, IB802
 -- Proved by: pgtap/finance/posting.sql
 
 call aibos._set_policy('finance.accounts', 'posting', 'select', 'aibos_poster', 'true', null,
@@ -163,4 +164,4 @@ $function$;
 alter function finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text)
   owner to aibos_poster;
 comment on function finance.post_journal(uuid, date, text, uuid[], bigint[], bigint[], text[], text[], text, text) is
-  'Posts one entry for the tenant and user of the context; returns its id. Takes company, date, description, then for each line its account, debit and credit in minor units and currency, and optionally memos, a reference and an idempotency key. Raises 42501, IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB210, IB801, IB802, 23514 (past a limit; a description that is blank or too long).';
+  'Posts one entry for the tenant and user of the context; returns its id. Takes company, date, description, then for each line its account, debit and credit in minor units and currency, and optionally memos, a reference and an idempotency key. Raises 42501, IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB210, IB213, IB214, IB230, IB231, IB801, IB802, 23514 (past a limit; a description that is blank or too long).';

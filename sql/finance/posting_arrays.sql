@@ -146,9 +146,13 @@ begin
   end loop;
 
   -- 3. Base amounts of foreign lines, where a company keeps them: each pair of currencies and date is looked up once.
-  select bool_or(c.requires_base_amounts and w.currency <> c.functional_currency) or p_base_debits is not null into needs_base
-  from unnest(p_line_entries, p_currencies) as w (entry_index, currency)
-  join finance.companies c on c.tenant_id = tenant and c.id = p_company_ids[w.entry_index];
+  needs_base := p_base_debits is not null or exists (
+    select from finance.companies c
+    where c.tenant_id = tenant and c.id = any (p_company_ids) and c.requires_base_amounts and exists (
+      select from unnest(p_line_entries, p_currencies) as w (entry_index, currency)
+      where p_company_ids[w.entry_index] = c.id and w.currency <> c.functional_currency
+    )
+  );
   if needs_base then
     with line as (
       select w.position, w.currency, w.debit_cents, w.credit_cents, w.base_debit_cents, w.base_credit_cents,
@@ -195,29 +199,25 @@ begin
   ), line as materialized (
     select w.entry_index, row_number() over (partition by w.entry_index order by w.position)::integer as line_no,
       w.account_id, w.currency, w.debit_cents, w.credit_cents, w.memo, w.base_debit_cents, w.base_credit_cents, w.fx_rate_id,
-      w.fx_cross_rate_id
+      w.fx_cross_rate_id, w.asked_debit_cents, w.asked_credit_cents, w.asked_rate_id, w.asked_cross_rate_id
     from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_memos, base.debits, base.credits, base.rate_ids,
-      base.cross_rate_ids) with ordinality as w (entry_index, account_id, currency, debit_cents, credit_cents, memo,
-        base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id, position)
+      base.cross_rate_ids, p_base_debits, p_base_credits, p_fx_rate_ids, p_fx_cross_rate_ids) with ordinality
+      as w (entry_index, account_id, currency, debit_cents, credit_cents, memo, base_debit_cents, base_credit_cents, fx_rate_id,
+        fx_cross_rate_id, asked_debit_cents, asked_credit_cents, asked_rate_id, asked_cross_rate_id, position)
   ), asked as materialized (
     -- What was asked for under a key: without what was computed, which may come out otherwise another day.
-    select w.entry_index, string_agg(finance.leaf_line(w.line_no, w.account_id, w.currency, w.debit_cents, w.credit_cents, w.memo,
-      w.base_debit_cents, w.base_credit_cents, w.fx_rate_id, w.fx_cross_rate_id), '' order by w.line_no) as lines
-    from (
-      select u.entry_index, row_number() over (partition by u.entry_index order by u.position)::integer as line_no, u.account_id, u.currency,
-        u.debit_cents, u.credit_cents, u.memo, u.base_debit_cents, u.base_credit_cents, u.fx_rate_id, u.fx_cross_rate_id
-      from unnest(p_line_entries, p_account_ids, p_currencies, p_debits, p_credits, p_memos, p_base_debits, p_base_credits,
-        p_fx_rate_ids, p_fx_cross_rate_ids) with ordinality as u (entry_index, account_id, currency, debit_cents, credit_cents, memo,
-          base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id, position)
-      where needs_base and p_idempotency_keys[u.entry_index] is not null
-    ) w
-    group by w.entry_index
+    select line.entry_index, string_agg(finance.leaf_line(line.line_no, line.account_id,
+      line.currency, line.debit_cents, line.credit_cents, line.memo, line.asked_debit_cents, line.asked_credit_cents,
+      line.asked_rate_id, line.asked_cross_rate_id), '' order by line.line_no) as lines
+    from line
+    where needs_base and p_idempotency_keys[line.entry_index] is not null
+    group by line.entry_index
   ), payload as materialized (
-    select e.entry_index, e.id,
-      sha256(convert_to(finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
-        null::uuid, coalesce(a.lines, l.lines, '')), 'UTF8')) as asked_hash,
-      finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
-        null::uuid, coalesce(l.lines, '')) as payload
+    select e.entry_index, e.id, x.payload,
+      case when e.idempotency_key is not null then sha256(convert_to(
+        case when a.lines is null then x.payload
+          else finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
+            null::uuid, a.lines) end, 'UTF8')) end as asked_hash
     from entry e
     left join (
       select line.entry_index, string_agg(finance.leaf_line(line.line_no, line.account_id,
@@ -227,11 +227,17 @@ begin
       from line group by line.entry_index
     ) l on l.entry_index = e.entry_index
     left join asked a on a.entry_index = e.entry_index
+    cross join lateral (
+      -- Once for the leaf and the hash.
+      select finance.leaf_payload(e.company_id, e.entry_date, 'standard', e.description, e.reference, e.idempotency_key,
+        null::uuid, coalesce(l.lines, '')) as payload
+      offset 0
+    ) x
   ), header as (
     insert into finance.journal_entries
       (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, payload_hash, created_by)
     select tenant, e.id, e.company_id, e.period_id, e.entry_date, e.description, e.reference, e.idempotency_key,
-      case when e.idempotency_key is not null then p.asked_hash end, actor
+      p.asked_hash, actor
     from entry e
     join payload p on p.entry_index = e.entry_index
     where is_known[e.entry_index] is not true
