@@ -2442,6 +2442,9 @@ grant execute on procedure aibos._stamp(regclass) to aibos_guard, aibos_poster;
 -- procedure aibos.append_only(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f095ca1be10d9874e59fca1e56941e5a76bdad3a13e67cbd5e5dbd5d4f99556b
 grant execute on procedure aibos.append_only(regclass) to aibos_guard, aibos_migration, aibos_poster;
+-- function aibos.assert_row_in_context(p_tenant_id uuid, p_schema name, p_table name) returns void
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e530d9ee0f017f07ce93d56ca7a0eba58229df8f101b01c93302901c5c7cec02
+grant execute on function aibos.assert_row_in_context(uuid,name,name) to aibos_guard, aibos_poster;
 -- function aibos.assert_tenant_may_write() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 9fe7d99f54bf9faf9846bfc679b9173991a312fc4e1987530792fef56d42f012
 grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
@@ -2691,9 +2694,9 @@ grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c90059928b4bf7ed8a77ba52bf99ad6539a2b720744c4745c10d48085e91e717
 grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
--- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_allows_closing boolean DEFAULT false) returns uuid
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_sort=off, body 68e82d461f7318e96d7c644c040e75f92306517f0e88dfa10423f71ac204de2d
-grant execute on function finance.lock_open_period(uuid,uuid,date,boolean) to aibos_guard, aibos_poster;
+-- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_sort=off, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
+grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.lock_payment(p_payment_id uuid) returns text
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 78dfe5b4a18567a7b3845d880b60917d6b7d65cc84f9da740298a1e931a9a55f
 grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poster;
@@ -2761,19 +2764,19 @@ grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 424e9751f4e039137429c25e2db131b00f621609ab9fdcf95962eefca2a0afac
 grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.stamp_approval() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 48725cd5bd7c2df1764a1e4f91b78ed2f79e9d0fd9ecde1f64ba99edf954f40b
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 395f06df1880e5974c233c91eb7bcc0f60e704741f4237b8112de429603359ef
 grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
 -- function finance.stamp_draft() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 3ca7bb4ca1ad8dd3cb04fcc490301c1c9108cadc83fb3bcce4266b80e581e0c6
 grant execute on function finance.stamp_draft() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f4054a25de70c0e3427b03d3fa5dc38e40d5dd97c71d27bc9ea19b3f246c3621
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 3f983379ac7cbb56c387abdc1f21f765d8507e0a780df7d6d70db72d722f3561
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
 -- function finance.stamp_payment() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 46a06371bf5d152728e739906af860483114d1f4af62a1c916e6faffb14b26db
 grant execute on function finance.stamp_payment() to aibos_owner, aibos_poster;
 -- function finance.stamp_period() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body b54e621a47e7eadcee16f5ac8e60d000ea83001d9e8d95755e9b6b0b170513b1
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c5bc5b839cfadaa77453bfc0a2d59b2d8120895444ba5e20749f1dbf10f8ecea
 grant execute on function finance.stamp_period() to aibos_owner, aibos_poster;
 -- function finance.statement_between(p_company_id uuid, p_account_types text[], p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, code text, name text, account_type text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 04a54f43f22604e45ecb12fc38d20e68851384e6a9d9322a0e4ac9a56cc2fc1e

@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(29);
+select plan(32);
 
 -- A known, active tenant writes.
 select tests.act_as('clerk', 'acme');
@@ -94,6 +94,16 @@ set local row_security = off;
 select throws_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   values ('33333333-3333-4333-8333-333333333333', 'a', 'A Ltd', 'USD')$$, '42501', null, 'D7 row_security = off closes, it does not open (42501)');
 select throws_ok('select c.id from finance.companies c', '42501', null, 'D7 nor does it for a read (42501)');
+
+reset row_security;
+reset search_path;
+select tests.act_as_superuser();
+select tests.set_context('clerk', 'acme');
+select lives_ok($$select aibos.assert_row_in_context(tests.tenant('acme'), 'finance', 'payments')$$, 'a guard takes a row of the tenant in context');
+select throws_ok($$select aibos.assert_row_in_context(tests.tenant('globex'), 'finance', 'payments')$$, '42501',
+  'new row violates row-level security policy for table "payments"', 'of another tenant it says what the policy says (42501)');
+select throws_ok($$select aibos.assert_row_in_context(null, 'finance', 'payments')$$, '42501',
+  'new row violates row-level security policy for table "payments"', 'and of none (42501)');
 
 select * from finish();
 rollback;

@@ -240,7 +240,7 @@ select is(lint.after('grant delete on finance.journal_lines to aibos_finance_rol
 select is(lint.after('grant update (posted_at) on finance.journal_entries to aibos_admin',
   $$select concat_ws(' ', role_name, privilege, object, column_name) from too_much$$),
   'aibos_admin UPDATE finance.journal_entries posted_at', 'a privilege on a column that is not declared is seen');
-select is(lint.after('grant execute on function finance.lock_open_period(uuid, uuid, date, boolean) to aibos_finance_role',
+select is(lint.after('grant execute on function finance.lock_open_period(uuid, uuid, date) to aibos_finance_role',
   $$select concat_ws(' ', role_name, privilege, object) from too_much$$),
   'aibos_finance_role EXECUTE finance.lock_open_period', 'a function that is not declared is seen');
 select is(lint.after('create function finance.lint_bad() returns int language sql return 1; grant execute on function finance.lint_bad() to public',

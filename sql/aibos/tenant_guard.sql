@@ -48,6 +48,25 @@ alter function aibos.assert_tenant_may_write() owner to aibos_guard;
 comment on function aibos.assert_tenant_may_write() is
   'Statement trigger: raises 42501, IB101 or IB102 unless the transaction names a known, active tenant, and IB302 for every truncate. With the argument any_status it only asks for a tenant. Definer, since it reads the registry.';
 
+create or replace function aibos.assert_row_in_context(p_tenant_id uuid, p_schema name, p_table name)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  if p_tenant_id is distinct from aibos.current_tenant_id() then
+    raise exception using
+      errcode = '42501',
+      message = format('new row violates row-level security policy for table "%s"', p_table),
+      schema = p_schema, table = p_table;
+  end if;
+end
+$function$;
+comment on function aibos.assert_row_in_context(uuid, name, name) is
+  'Raises 42501, in the words of the policy, unless a row is of the tenant in context. Takes its tenant and its table. For guards that read or lock: the policy refuses the row too, but only after them, and what they answer by then would tell one tenant about another.';
+
 create or replace function aibos.forbid_tenant_change()
 returns trigger
 language plpgsql

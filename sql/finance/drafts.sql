@@ -10,8 +10,6 @@
 call aibos._set_policy('finance.journal_drafts', 'guard_touch', 'update', 'aibos_guard', 'true', 'true',
   'A change of lines raises the revision of its draft, whatever the context says.');
 grant update (revision) on finance.journal_drafts to aibos_guard;
-call aibos._set_policy('finance.companies', 'guard_lock', 'update', 'aibos_guard', 'true', 'false',
-  'The guards lock a company and change none.');
 grant update (lock_token) on finance.companies to aibos_guard;
 call aibos._set_policy('finance.journal_drafts', 'posting', 'all', 'aibos_poster', 'true', 'true',
   'The posting functions name the tenant themselves.');

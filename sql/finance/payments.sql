@@ -41,8 +41,6 @@ call aibos.append_only('finance.payment_approvals');
 
 call aibos._set_policy('finance.payment_events', 'record', 'insert', 'aibos_guard', null, 'true',
   'The recorder adds events of every tenant.');
-call aibos._set_policy('finance.companies', 'guard_lock', 'update', 'aibos_guard', 'true', 'false',
-  'The guard of approvals locks every company and changes none.');
 grant select on finance.payment_transitions to aibos_guard;
 grant insert on finance.payment_events to aibos_guard;
 grant update (approval_rules_revision) on finance.companies to aibos_guard;
@@ -307,13 +305,7 @@ declare
   granted record;
   has_limits boolean;
 begin
-  -- Before anything of that tenant is read: what the guard answers would tell one tenant about another.
-  if new.tenant_id is distinct from aibos.current_tenant_id() then
-    raise exception using
-      errcode = '42501',
-      message = 'new row violates row-level security policy for table "payment_approvals"',
-      schema = tg_table_schema, table = tg_table_name;
-  end if;
+  perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);
   select p.company_id, p.status, p.revision, p.currency, p.amount_cents, p.created_by, p.edited_by into payment
   from finance.payments p
   where p.tenant_id = new.tenant_id and p.id = new.payment_id;

@@ -10,15 +10,7 @@ call aibos._set_policy('finance.fiscal_periods', 'guard_lock', 'update', 'aibos_
   'The guards and the posting functions lock every period and change none.');
 grant update (lock_token) on finance.fiscal_periods to aibos_guard, aibos_poster;
 
--- Earlier versions had no fourth argument, and a second function of the name would make calls ambiguous.
-drop function if exists finance.lock_open_period(uuid, uuid, date);
-
-create or replace function finance.lock_open_period(
-  p_tenant_id uuid,
-  p_company_id uuid,
-  p_entry_date date,
-  p_allows_closing boolean default false
-)
+create or replace function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date)
 returns uuid
 language plpgsql
 volatile
@@ -44,7 +36,7 @@ begin
       detail = format('Company %s.', coalesce(p_company_id::text, 'null')),
       hint = 'Open the fiscal year first: finance.open_fiscal_year(company, first day).',
       schema = 'finance', table = 'journal_entries', column = 'entry_date', constraint = 'journal_entry_in_period';
-  elsif period.status <> 'open' and not (p_allows_closing and period.status = 'closing') then
+  elsif period.status <> 'open' then
     raise exception using
       errcode = 'IB802',
       message = format('fiscal period %s is %s', period.name, period.status),
@@ -55,8 +47,8 @@ begin
   return period.id;
 end
 $function$;
-comment on function finance.lock_open_period(uuid, uuid, date, boolean) is
-  'Open period of a company that holds a date, locked until COMMIT. Takes tenant, company, date and whether a period that is closing will do, as it does for a revaluation; returns the period. Raises IB801, IB802. For the guards and the posting functions only.';
+comment on function finance.lock_open_period(uuid, uuid, date) is
+  'Open period of a company that holds a date, locked until COMMIT. Takes tenant, company and date; returns the period. Raises IB801, IB802. For the guards and the posting functions only.';
 
 create or replace function finance._link_period(p_period_id uuid, p_follows_on date)
 returns void
@@ -85,13 +77,7 @@ declare
   next record;
   edge record;
 begin
-  -- Before anything of that tenant is read or locked.
-  if new.tenant_id is distinct from aibos.current_tenant_id() then
-    raise exception using
-      errcode = '42501',
-      message = 'new row violates row-level security policy for table "fiscal_periods"',
-      schema = tg_table_schema, table = tg_table_name;
-  end if;
+  perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);
   if new.status is distinct from 'open' or new.close_id is not null then
     raise exception using
       errcode = 'IB805',

@@ -41,14 +41,7 @@ set enable_seqscan = off
 set jit = off
 as $function$
 begin
-  -- Before anything of that tenant is read or locked: the policy would refuse the row too, but only afterwards, and what
-  -- the guard answers by then would tell one tenant about another.
-  if new.tenant_id is distinct from aibos.current_tenant_id() then
-    raise exception using
-      errcode = '42501',
-      message = 'new row violates row-level security policy for table "journal_entries"',
-      schema = tg_table_schema, table = tg_table_name;
-  end if;
+  perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);
   perform finance.assert_tenant_active(new.tenant_id);
   new.period_id := finance.lock_open_period(new.tenant_id, new.company_id, new.entry_date);
   new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;

@@ -515,9 +515,6 @@ $function$;
 comment on function finance._post_partial(jsonb, integer) is
   'Posts what can be posted of an array and says of each other entry why not. Takes the entries and how many came before them. Runs as aibos_poster, called by finance.post_journals() only.';
 
--- An earlier version had one argument, and two functions of the name would make calls ambiguous.
-drop function if exists finance.post_journals(jsonb);
-
 create or replace function finance.post_journals(p_entries jsonb, p_mode text default 'all')
 returns table (entry_index integer, entry_id uuid, outcome text, code text, message text)
 language plpgsql

@@ -4,10 +4,6 @@
 -- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB230, IB231, IB232, IB233, IB234, IB801, IB802
 -- Proved by: pgtap/finance/revaluation.sql
 
-call aibos._set_policy('finance.companies', 'posting', 'select', 'aibos_poster', 'true', null,
-  'The posting functions name the tenant themselves.');
-grant select on finance.companies to aibos_poster;
-
 create or replace function finance._assert_fx_settings(p_tenant_id uuid, p_company_id uuid)
 returns void
 language plpgsql

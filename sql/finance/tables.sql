@@ -56,6 +56,9 @@ call aibos.track('finance.document_metadata');
 
 call aibos._protect_audit_log('finance');
 
+call aibos._set_policy('finance.companies', 'guard_lock', 'update', 'aibos_guard', 'true', 'false',
+  'The guards lock every company and change none.');
+
 create or replace trigger t40_assert_currency after insert or update of functional_currency on finance.companies
   for each row execute function config.assert_currency_known('functional_currency');
 create or replace trigger t40_assert_currency after insert or update of currency on finance.accounts

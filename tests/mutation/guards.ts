@@ -127,8 +127,19 @@ export const guardMutants = [
   ),
   mutant(
     'the stamp looks at other tenants first',
-    rewritten(stamp, 'new.tenant_id is distinct from aibos.current_tenant_id()', 'false'),
+    rewritten(
+      stamp,
+      'perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);',
+      '',
+    ),
     'hostile/g_foreign_headers.sql',
+  ),
+  mutant(
+    'a row of any tenant is in the context',
+    hollow('aibos.assert_row_in_context(uuid, name, name)', 'return'),
+    'aibos/tenant_guard.sql',
+    'hostile/g_foreign_headers.sql',
+    'hostile/m_payments.sql',
   ),
   mutant(
     'the stamp takes suspended tenants',

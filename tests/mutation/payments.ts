@@ -215,8 +215,8 @@ export const paymentMutants: readonly Mutant[] = [
     'an approval may be of another tenant',
     rewritten(
       approval,
-      'if new.tenant_id is distinct from aibos.current_tenant_id() then',
-      'if false then',
+      'perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);',
+      '',
     ),
     'hostile/m_payments.sql',
   ),

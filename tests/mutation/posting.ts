@@ -8,7 +8,7 @@ const base = 'finance._assert_base_amounts(uuid, uuid[])';
 const reversal = 'finance.reverse_journal(uuid, date, text)';
 const reversible = 'finance.assert_reversible(uuid, uuid, uuid, date)';
 const mirrors = 'finance.assert_mirrors(uuid, uuid, uuid)';
-const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
+const period = 'finance.lock_open_period(uuid, uuid, date)';
 
 /** Mutants of the functions that post and reverse. */
 export const postingMutants = [

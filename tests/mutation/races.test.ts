@@ -25,7 +25,7 @@ import { withClient } from '../support/run.ts';
 import { openSessions } from '../support/sessions.ts';
 import { rewritten } from './mutant.ts';
 
-const period = 'finance.lock_open_period(uuid, uuid, date, boolean)';
+const period = 'finance.lock_open_period(uuid, uuid, date)';
 const periodsUntil = 'finance._lock_periods_until(uuid, uuid, uuid)';
 const arrays =
   'finance._post_arrays(uuid[], date[], text[], text[], text[], integer[], uuid[], text[], bigint[], bigint[], text[], bigint[], bigint[], uuid[], uuid[])';

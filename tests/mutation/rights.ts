@@ -72,7 +72,7 @@ export const rightsMutants = [
   ),
   mutant(
     'everyone may lock periods by function',
-    'grant execute on function finance.lock_open_period(uuid, uuid, date, boolean) to public',
+    'grant execute on function finance.lock_open_period(uuid, uuid, date) to public',
     'conventions/functions.sql',
   ),
   mutant(
