@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { CHART_FIELDS } from '../coa/account.ts';
@@ -12,14 +11,11 @@ import { TEXT_ENCODINGS } from '../import/decode.ts';
 import { readColumnMap } from '../import/layout.ts';
 import { openSource } from '../import/source.ts';
 import { delimiterOf, oneOf, pairs, present } from '../import/texts.ts';
-import { databaseUrl } from './connection.ts';
+import { collect, connectionOf, type WhereFlags } from './importing.ts';
 import { coloured, exitCodes, print, printJson, run, table } from './terminal.ts';
 
-interface Where {
-  readonly tenant?: string;
+interface Where extends WhereFlags {
   readonly company?: string;
-  readonly user?: string;
-  readonly url?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -83,10 +79,6 @@ function withWhere(command: Command): Command {
     .option('--json', 'print the full report as JSON');
 }
 
-function collect(value: string, values: readonly string[] = []): readonly string[] {
-  return [...values, value];
-}
-
 function optionsOf(file: string, flags: Flags): ChartOptions {
   const { map = [], delimiter = ',', encoding = 'utf-8', accountType = [] } = flags;
   const fallback = flags.defaultAccountType;
@@ -106,19 +98,14 @@ function optionsOf(file: string, flags: Flags): ChartOptions {
 
 async function importFile(file: string, flags: Flags): Promise<number> {
   const options = optionsOf(file, flags);
-  const connection = {
-    url: databaseUrl(flags.url),
-    tenant: present('--tenant', flags.tenant),
-    userId: present('--user (or AIBOS_USER_ID)', flags.user ?? process.env.AIBOS_USER_ID),
-    requestId: randomUUID(),
-    reason: `chart of accounts ${options.file.slice(0, 200)}`,
-  };
+  const connection = connectionOf(flags, 'chart of accounts', file);
   const source = await openSource(file);
   const { db, context, close } = await connectTenant(connection, 'aibos coa');
   try {
     const report = await importChart(source, db, context, options);
-    const { tenantId, userId, requestId } = { ...connection, tenantId: context.tenantId };
-    if (flags.json === true) printJson({ tenantId, userId, requestId, ...report });
+    const { userId, requestId } = connection;
+    if (flags.json === true)
+      printJson({ tenantId: context.tenantId, userId, requestId, ...report });
     else {
       const text = summarizeChart(report).trimEnd();
       print(text.replace(/^Refused$/m, (line) => coloured('red', line)));

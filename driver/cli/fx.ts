@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { openRateFile } from '../fx/archive.ts';
@@ -11,14 +10,11 @@ import { connectTenant } from '../import/connection.ts';
 import { DATE_ORDERS, parseDate } from '../import/dates.ts';
 import { errorFacts, ImportError } from '../import/errors.ts';
 import { present } from '../import/texts.ts';
-import { databaseUrl } from './connection.ts';
+import { connectionOf, type WhereFlags } from './importing.ts';
 import { progressLine } from './progress.ts';
 import { print, printJson, run } from './terminal.ts';
 
-interface Flags {
-  readonly tenant?: string;
-  readonly user?: string;
-  readonly url?: string;
+interface Flags extends WhereFlags {
   readonly source?: string;
   readonly from?: string;
   readonly to?: string;
@@ -75,15 +71,8 @@ async function importFile(file: string, format: 'ecb' | 'csv', flags: Flags): Pr
     delimiter: flags.delimiter === 'tab' ? '\t' : flags.delimiter,
     dryRun: flags.dryRun,
   } as const;
-  const requestId = randomUUID();
-  const userId = present('--user (or AIBOS_USER_ID)', flags.user ?? process.env.AIBOS_USER_ID);
-  const connection = {
-    url: databaseUrl(flags.url),
-    tenant: present('--tenant', flags.tenant),
-    userId,
-    requestId,
-    reason: `rates from ${options.file.slice(0, 200)}`,
-  };
+  const connection = connectionOf(flags, 'rates from', file);
+  const { userId, requestId } = connection;
   const bytes = await openRateFile(file);
   const { tenantId, db, context, close } = await connectTenant(connection, 'aibos fx import');
   const progress = progressLine();

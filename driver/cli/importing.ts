@@ -1,9 +1,35 @@
+import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import type { ImportConnection } from '../import/connection.ts';
 import { errorFacts, ImportError } from '../import/errors.ts';
 import type { Progress } from '../import/run.ts';
+import { present } from '../import/texts.ts';
+import { databaseUrl } from './connection.ts';
 import { progressLine } from './progress.ts';
 import { coloured } from './terminal.ts';
+
+/** The flags that say where an import goes and who acts. */
+export interface WhereFlags {
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly url?: string;
+}
+
+/**
+ * Where an import goes and in whose name. The audit log shows `what` and the beginning of the
+ * file's name as its reason. @throws ImportError IB959; FabricError IB931.
+ */
+export function connectionOf(flags: WhereFlags, what: string, file: string): ImportConnection {
+  const userId = present('--user (or AIBOS_USER_ID)', flags.user ?? process.env.AIBOS_USER_ID);
+  return {
+    url: databaseUrl(flags.url),
+    tenant: present('--tenant', flags.tenant),
+    userId,
+    requestId: randomUUID(),
+    reason: `${what} ${path.basename(file).slice(0, 200)}`,
+  };
+}
 
 /** Gathers the values of an option that may be repeated. */
 export function collect(value: string, values: readonly string[] = []): readonly string[] {

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { connectLedger } from '../import/connection.ts';
 import { importJournal } from '../import/importer.ts';
@@ -8,15 +6,17 @@ import { exitCodeOf } from '../import/report.ts';
 import { type ImportTexts, readImportTexts } from '../import/settings.ts';
 import { openSource } from '../import/source.ts';
 import { summarize } from '../import/summary.ts';
-import { present } from '../import/texts.ts';
-import { databaseUrl } from './connection.ts';
-import { checkReportFile, collect, importProgress, inColour } from './importing.ts';
+import {
+  checkReportFile,
+  collect,
+  connectionOf,
+  importProgress,
+  inColour,
+  type WhereFlags,
+} from './importing.ts';
 import { print, printJson, run } from './terminal.ts';
 
-interface Flags extends ImportTexts {
-  readonly tenant?: string;
-  readonly user?: string;
-  readonly url?: string;
+interface Flags extends ImportTexts, WhereFlags {
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -62,15 +62,8 @@ export function registerJournal(program: Command): void {
 
 async function importFile(file: string, flags: Flags): Promise<number> {
   const options = readImportTexts(file, flags);
-  const requestId = randomUUID();
-  const userId = present('--user (or AIBOS_USER_ID)', flags.user ?? process.env.AIBOS_USER_ID);
-  const connection = {
-    url: databaseUrl(flags.url),
-    tenant: present('--tenant', flags.tenant),
-    userId,
-    requestId,
-    reason: `import of ${path.basename(file).slice(0, 200)}`,
-  };
+  const connection = connectionOf(flags, 'import of', file);
+  const { userId, requestId } = connection;
   await checkReportFile(file, flags.report);
   const source = await openSource(file);
   const { ledger, tenantId, close } = await connectLedger(connection);

@@ -1,23 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { connectTenant } from '../import/connection.ts';
 import { openSource } from '../import/source.ts';
-import { present } from '../import/texts.ts';
 import { importPayments } from '../payments/importer.ts';
 import { paymentExitCode } from '../payments/report.ts';
 import { type PaymentTexts, readPaymentTexts } from '../payments/settings.ts';
 import { createPaymentStore } from '../payments/store.ts';
 import { summarizePayments } from '../payments/summary.ts';
-import { databaseUrl } from './connection.ts';
-import { checkReportFile, collect, importProgress, inColour } from './importing.ts';
+import {
+  checkReportFile,
+  collect,
+  connectionOf,
+  importProgress,
+  inColour,
+  type WhereFlags,
+} from './importing.ts';
 import { print, printJson, run } from './terminal.ts';
 
-interface Flags extends PaymentTexts {
-  readonly tenant?: string;
-  readonly user?: string;
-  readonly url?: string;
+interface Flags extends PaymentTexts, WhereFlags {
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -56,15 +56,8 @@ export function registerPayments(program: Command): void {
 
 async function importFile(file: string, flags: Flags): Promise<number> {
   const options = readPaymentTexts(file, flags);
-  const requestId = randomUUID();
-  const userId = present('--user (or AIBOS_USER_ID)', flags.user ?? process.env.AIBOS_USER_ID);
-  const connection = {
-    url: databaseUrl(flags.url),
-    tenant: present('--tenant', flags.tenant),
-    userId,
-    requestId,
-    reason: `import of ${path.basename(file).slice(0, 200)}`,
-  };
+  const connection = connectionOf(flags, 'import of', file);
+  const { userId, requestId } = connection;
   await checkReportFile(file, flags.report);
   const source = await openSource(file);
   const { db, context, close } = await connectTenant(connection, 'aibos payments import');

@@ -1,6 +1,7 @@
 import type { TenantContext } from '../context.ts';
 import type { AccountTypeRules } from '../import/account-types.ts';
 import { ImportError } from '../import/errors.ts';
+import { known } from '../import/unit.ts';
 import type { TenantDb } from '../tenant-db.ts';
 import { type ChartProblem, checkRows } from './checking.ts';
 import { planChart } from './planning.ts';
@@ -51,14 +52,7 @@ export async function importChart(
   });
   try {
     return await ChartStore.run(db, context, async (store) => {
-      const company = await store.company(options.company);
-      if (company === null) {
-        throw new ImportError(
-          'IB958',
-          `company ${options.company} is not known to the tenant`,
-          'Give the id or the code of a company of this tenant, or make the company first.',
-        );
-      }
+      const company = known(await store.company(options.company), options.company);
       const checked = checkRows(rows, await store.currencies());
       const plan = planChart(
         checked.wanted,

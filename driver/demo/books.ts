@@ -3,7 +3,7 @@ import { importJournal } from '../import/importer.ts';
 import { readImportTexts } from '../import/settings.ts';
 import { openSource } from '../import/source.ts';
 import { summarize } from '../import/summary.ts';
-import { MAX_CALL_LENGTH, TenantLedger } from '../import/tenant-ledger.ts';
+import { createLedger, MAX_CALL_LENGTH } from '../import/tenant-ledger.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { namedId } from './challenge.ts';
 import type { ImportBooks } from './trust.ts';
@@ -40,7 +40,7 @@ export function importDemoBooks(file: string, commodities: readonly string[]): I
       });
       const report = await importJournal(
         await openSource(file),
-        new TenantLedger(db, context),
+        createLedger(db, context),
         options,
       );
       return { companyId, summary: summarize(report) };

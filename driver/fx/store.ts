@@ -1,6 +1,7 @@
 import type { TenantContext } from '../context.ts';
-import type { FabricTables, TenantDb } from '../tenant-db.ts';
-import type { TenantTransaction } from '../transaction.ts';
+import { undone } from '../import/modes.ts';
+import type { Transaction } from '../import/unit.ts';
+import type { TenantDb } from '../tenant-db.ts';
 import type { Rate } from './rates.ts';
 
 /** How often a batch runs again after a serialization failure or a deadlock. */
@@ -49,22 +50,13 @@ export class RateStore {
         this.#db.transaction(this.#context, (tx) => this.#load(tx, rates), { retries: RETRIES }),
       );
     }
-    const ended: { value: T }[] = [];
-    const rollback = new Error('rolled back on purpose');
-    try {
-      await this.#db.transaction(this.#context, async (tx) => {
-        ended.push({ value: await work((rates) => this.#load(tx, rates)) });
-        throw rollback;
-      });
-    } catch (error) {
-      const [end] = ended;
-      if (error === rollback && end !== undefined) return end.value;
-      throw error;
-    }
-    throw new Error('unreachable');
+    return undone(
+      (trial: (tx: Transaction) => Promise<T>) => this.#db.transaction(this.#context, trial),
+      (tx) => work((rates) => this.#load(tx, rates)),
+    );
   }
 
-  async #load(tx: TenantTransaction<FabricTables>, rates: readonly Rate[]): Promise<Loaded> {
+  async #load(tx: Transaction, rates: readonly Rate[]): Promise<Loaded> {
     const column = (key: 'base' | 'quote' | 'rate' | 'day') => rates.map((rate) => rate[key]);
     const given = [column('base'), column('quote'), column('rate'), column('day')];
     const params = [this.#context.tenantId, this.#source, ...given];

@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { TenantContext } from '../context.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { errorFacts, ImportError } from './errors.ts';
-import { MAX_CALL_LENGTH, TenantLedger } from './tenant-ledger.ts';
+import type { Ledger } from './ledger.ts';
+import { createLedger, MAX_CALL_LENGTH } from './tenant-ledger.ts';
 
 /** Where an import books and in whose name. */
 export interface ImportConnection {
@@ -25,7 +26,7 @@ export interface ConnectedTenant {
 /** A ledger on a connection of its own. */
 export interface ConnectedLedger {
   readonly tenantId: string;
-  readonly ledger: TenantLedger;
+  readonly ledger: Ledger;
   close(): Promise<void>;
 }
 
@@ -37,7 +38,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export async function connectLedger(connection: ImportConnection): Promise<ConnectedLedger> {
   const { tenantId, db, context, close } = await connectTenant(connection, 'aibos journal import');
-  return { tenantId, ledger: new TenantLedger(db, context), close };
+  return { tenantId, ledger: createLedger(db, context), close };
 }
 
 /**

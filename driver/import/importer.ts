@@ -1,8 +1,9 @@
 import type { AmountFormat } from '../money.ts';
 import type { AccountTypeRules } from './account-types.ts';
-import type { BookingRules } from './booking.ts';
+import { type BookingRules, bookBatch } from './booking.ts';
 import type { DateOrder } from './dates.ts';
 import { decodeText, type TextEncoding } from './decode.ts';
+import type { Entry } from './entry.ts';
 import { ImportError } from './errors.ts';
 import { readHeader, takeRows } from './feeding.ts';
 import { type ColumnMap, genericLayout } from './generic.ts';
@@ -10,10 +11,11 @@ import { hledgerLayout } from './hledger.ts';
 import { EntryIdentity } from './identity.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, LedgerUnit } from './ledger.ts';
-import { allOrNothing, batchBooker, trialBooker } from './modes.ts';
+import { allOrNothing, batchwise } from './modes.ts';
 import type { ImportReport } from './report.ts';
 import { readRows } from './rows.ts';
 import { type Booker, ImportRun, type Progress } from './run.ts';
+import { known } from './unit.ts';
 
 /** The kinds of file an import reads. */
 export type ImportFormat = 'hledger-csv' | 'csv';
@@ -85,8 +87,9 @@ export async function importJournal(
     const feed = (book: Booker) => takeRows(rest, rows, layout, run, book, options.onProgress);
     const { file, format, strict = false, dryRun = false } = options;
     let committed = !dryRun;
-    if (strict) committed = await allOrNothing(ledger, run, rules, feed, dryRun);
-    else await feed(dryRun ? trialBooker(ledger, rules) : batchBooker(ledger, rules));
+    const book = (unit: LedgerUnit, entries: readonly Entry[]) => bookBatch(unit, entries, rules);
+    if (strict) committed = await allOrNothing(ledger, book, run, feed, dryRun);
+    else await feed(batchwise(ledger, book, dryRun));
     return run.report({ file, format, strict, dryRun }, company, committed);
   } finally {
     await rows.return(undefined);
@@ -94,14 +97,7 @@ export async function importJournal(
 }
 
 async function lookUp(unit: LedgerUnit, options: ImportOptions) {
-  const company = await unit.company(options.company);
-  if (company === null) {
-    throw new ImportError(
-      'IB958',
-      `company ${options.company} is not known to the tenant`,
-      'Give the id or the code of a company of this tenant, or make the company first.',
-    );
-  }
+  const company = known(await unit.company(options.company), options.company);
   const listed = await unit.currencies();
   const currencies = new Map(listed.map(({ code, exponent }) => [code, exponent]));
   const targets = [...(options.commodities?.values() ?? []), options.currency];

@@ -1,18 +1,6 @@
 import type { AccountType } from './account-types.ts';
 import type { Entry } from './entry.ts';
-
-/** A company whose books are imported into. */
-export interface Company {
-  readonly id: string;
-  readonly code: string;
-  readonly functionalCurrency: string;
-}
-
-/** A currency or commodity with the number of decimals of its minor unit. */
-export interface Currency {
-  readonly code: string;
-  readonly exponent: number;
-}
+import type { Target, Unit } from './unit.ts';
 
 /** An account of the company. */
 export interface Account {
@@ -48,12 +36,7 @@ export interface PreparedEntry {
 export type Outcome = 'posted' | 'replayed';
 
 /** What an import needs of the books, inside one transaction and one tenant. */
-export interface LedgerUnit {
-  /** Runs work so that, when it fails, it leaves nothing behind and the transaction goes on. */
-  attempt<T>(work: () => Promise<T>): Promise<T>;
-  /** Finds a company by id or code. */
-  company(idOrCode: string): Promise<Company | null>;
-  currencies(): Promise<readonly Currency[]>;
+export interface LedgerUnit extends Unit {
   accounts(companyId: string, codes: readonly string[]): Promise<readonly Account[]>;
   createAccounts(companyId: string, accounts: readonly NewAccount[]): Promise<readonly Account[]>;
   /** Which of the idempotency keys are in the books already. */
@@ -66,14 +49,5 @@ export interface LedgerUnit {
   post(companyId: string, entries: readonly PreparedEntry[]): Promise<readonly Outcome[]>;
 }
 
-/** Where entries are booked: anything that can run work in a transaction. */
-export interface Ledger {
-  /**
-   * Runs work in one transaction; commits when it resolves and rolls back when it rejects.
-   * Unless `once` is set, work may run again after a serialization failure.
-   */
-  transaction<T>(
-    work: (unit: LedgerUnit) => Promise<T>,
-    options?: { readonly once?: boolean },
-  ): Promise<T>;
-}
+/** Where entries are booked. */
+export type Ledger = Target<LedgerUnit>;

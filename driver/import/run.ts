@@ -4,8 +4,10 @@ import { checkEntry } from './check.ts';
 import type { Entry, Note, RawEntry, Refusal } from './entry.ts';
 import { errorFacts, ImportError } from './errors.ts';
 import type { CheckRules } from './fields.ts';
-import type { Company, NewAccount } from './ledger.ts';
+import type { NewAccount } from './ledger.ts';
+import type { Step } from './modes.ts';
 import type { ImportReport, OpenedYear, Stop } from './report.ts';
+import type { Company } from './unit.ts';
 
 /** How far an import is. */
 export interface Progress {
@@ -17,8 +19,8 @@ export interface Progress {
   readonly refused: number;
 }
 
-/** Books one batch in whatever transaction the mode asks for. */
-export type Booker = (entries: readonly Entry[]) => Promise<Booking>;
+/** Books one batch. */
+export type Booker = Step<Entry, Booking>;
 
 /** Most entries and lines that one batch holds; an entry of more lines is a batch of its own. */
 export interface BatchLimits {

@@ -1,12 +1,15 @@
 import type { DateOrder } from '../import/dates.ts';
 import { decodeText, type TextEncoding } from '../import/decode.ts';
 import { ImportError } from '../import/errors.ts';
-import { readHeader } from '../import/feeding.ts';
-import { type Row, readRows } from '../import/rows.ts';
+import { feedRows, readHeader } from '../import/feeding.ts';
+import { allOrNothing, batchwise } from '../import/modes.ts';
+import { readRows } from '../import/rows.ts';
 import type { Progress } from '../import/run.ts';
+import { known } from '../import/unit.ts';
 import type { AmountFormat } from '../money.ts';
 import { findColumns, type PaymentColumnMap } from './columns.ts';
-import { allPayments, batchDrafter, trialDrafter } from './modes.ts';
+import { draftBatch } from './drafting.ts';
+import type { Payment } from './line.ts';
 import type { PaymentReport } from './report.ts';
 import { type Drafter, PaymentRun } from './run.ts';
 import type { PaymentStore, PaymentUnit } from './store.ts';
@@ -61,57 +64,29 @@ export async function importPayments(
       },
       options.batchPayments ?? 500,
     );
-    const feed = (draft: Drafter) => takeLines(rest, rows, run, draft, options.onProgress);
+    const feed = (draft: Drafter) =>
+      feedRows(rest, rows, run, {
+        take: (row) => run.take(row),
+        breakOff: (error) => run.breakOff(error),
+        async flush() {
+          await run.flush(draft);
+          options.onProgress?.(run.progress);
+        },
+      });
+    const draft = (unit: PaymentUnit, payments: readonly Payment[]) =>
+      draftBatch(unit, company.id, payments);
     const { file, strict = false, dryRun = false } = options;
     let committed = !dryRun;
-    if (strict) committed = await allPayments(store, company.id, run, feed, dryRun);
-    else await feed(dryRun ? trialDrafter(store, company.id) : batchDrafter(store, company.id));
+    if (strict) committed = await allOrNothing(store, draft, run, feed, dryRun);
+    else await feed(batchwise(store, draft, dryRun));
     return run.report({ file, strict, dryRun }, company, committed);
   } finally {
     await rows.return(undefined);
   }
 }
 
-async function takeLines(
-  first: readonly Row[],
-  rows: AsyncGenerator<readonly Row[]>,
-  run: PaymentRun,
-  draft: Drafter,
-  onProgress: ((progress: Progress) => void) | undefined,
-): Promise<void> {
-  const flush = async () => {
-    await run.flush(draft);
-    onProgress?.(run.progress);
-  };
-  for (let piece: readonly Row[] | null = first; piece !== null; piece = await next()) {
-    for (const row of piece) {
-      run.take(row);
-      if (run.isFull) await flush();
-      if (run.isStopped) return;
-    }
-  }
-  await flush();
-
-  async function next(): Promise<readonly Row[] | null> {
-    try {
-      const piece = await rows.next();
-      return piece.done === true ? null : piece.value;
-    } catch (error) {
-      run.breakOff(error);
-      return null;
-    }
-  }
-}
-
 async function lookUp(unit: PaymentUnit, options: PaymentImportOptions) {
-  const company = await unit.company(options.company);
-  if (company === null) {
-    throw new ImportError(
-      'IB958',
-      `company ${options.company} is not known to the tenant`,
-      'Give the id or the code of a company of this tenant, or make the company first.',
-    );
-  }
+  const company = known(await unit.company(options.company), options.company);
   const currencies = new Map(
     (await unit.currencies()).map(({ code, exponent }) => [code, exponent]),
   );

@@ -1,16 +1,17 @@
 import type { Note, Refusal } from '../import/entry.ts';
 import { errorFacts, ImportError } from '../import/errors.ts';
-import type { Company } from '../import/ledger.ts';
+import type { Step } from '../import/modes.ts';
 import type { Stop } from '../import/report.ts';
 import type { Row } from '../import/rows.ts';
 import type { Progress } from '../import/run.ts';
+import type { Company } from '../import/unit.ts';
 import { formatMinorUnits } from '../money.ts';
 import type { Drafted } from './drafting.ts';
 import { checkLine, type LineRules, type Payment } from './line.ts';
 import { type PaymentReport, reasonsOf } from './report.ts';
 
-/** Makes drafts of one batch in whatever transaction the mode asks for. */
-export type Drafter = (payments: readonly Payment[]) => Promise<Drafted>;
+/** Makes drafts of one batch. */
+export type Drafter = Step<Payment, Drafted>;
 
 /** One import of payments in progress: the batch in hand and what became of all lines before it. */
 export class PaymentRun {

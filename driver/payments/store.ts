@@ -1,45 +1,25 @@
 import type { TenantContext } from '../context.ts';
-import type { Company, Currency } from '../import/ledger.ts';
-import type { FabricTables, TenantDb } from '../tenant-db.ts';
-import type { TenantTransaction } from '../transaction.ts';
+import { type Target, TenantUnit, targetOf, type Unit } from '../import/unit.ts';
+import type { TenantDb } from '../tenant-db.ts';
 import type { Payment } from './line.ts';
-
-/** How often a batch runs again after a serialization failure or a deadlock. */
-const RETRIES = 5;
 
 /** What of a payment is compared with a line that has the same number. */
 export type PaymentContent = Omit<Payment, 'line'>;
 
 /** What an import needs of the payments of a company, inside one transaction and one tenant. */
-export interface PaymentUnit {
-  /** Runs work so that, when it fails, it leaves nothing behind and the transaction goes on. */
-  attempt<T>(work: () => Promise<T>): Promise<T>;
-  /** Finds a company by id or code. */
-  company(idOrCode: string): Promise<Company | null>;
-  currencies(): Promise<readonly Currency[]>;
+export interface PaymentUnit extends Unit {
   /** The payments of a company that have one of these numbers. */
   stored(companyId: string, numbers: readonly string[]): Promise<readonly PaymentContent[]>;
   /** Makes drafts of all payments whose number is free; returns the numbers of those made. */
   insert(companyId: string, payments: readonly Payment[]): Promise<readonly string[]>;
 }
 
-/** Where payments are kept: anything that can run work in a transaction. */
-export interface PaymentStore {
-  /** Runs work in one transaction; unless `once` is set, it may run again after a serialization failure. */
-  transaction<T>(
-    work: (unit: PaymentUnit) => Promise<T>,
-    options?: { readonly once?: boolean },
-  ): Promise<T>;
-}
+/** Where payments are kept. */
+export type PaymentStore = Target<PaymentUnit>;
 
 /** The payments of one tenant in the database. */
 export function createPaymentStore(db: TenantDb, context: TenantContext): PaymentStore {
-  return {
-    transaction: (work, options = {}) =>
-      db.transaction(context, (tx) => work(new TenantPayments(tx, context.tenantId)), {
-        retries: options.once === true ? 0 : RETRIES,
-      }),
-  };
+  return targetOf(db, context, (tx, tenantId) => new TenantPayments(tx, tenantId));
 }
 
 interface StoredRow {
@@ -53,46 +33,9 @@ interface StoredRow {
   readonly category: string | null;
 }
 
-class TenantPayments implements PaymentUnit {
-  #tx: TenantTransaction<FabricTables>;
-  readonly #tenantId: string;
-
-  constructor(tx: TenantTransaction<FabricTables>, tenantId: string) {
-    this.#tx = tx;
-    this.#tenantId = tenantId;
-  }
-
-  async attempt<T>(work: () => Promise<T>): Promise<T> {
-    const outer = this.#tx;
-    try {
-      return await outer.transaction((inner) => {
-        this.#tx = inner;
-        return work();
-      });
-    } finally {
-      this.#tx = outer;
-    }
-  }
-
-  async company(idOrCode: string): Promise<Company | null> {
-    const [row] = await this.#rows<{ id: string; code: string; functional_currency: string }>(
-      `select c.id, c.code, c.functional_currency from finance.companies c
-       where c.tenant_id = $1 and (c.id::text = lower($2) or c.code = $2)
-       order by c.id::text = lower($2) desc limit 1`,
-      [this.#tenantId, idOrCode],
-    );
-    if (row === undefined) return null;
-    return { id: row.id, code: row.code, functionalCurrency: row.functional_currency };
-  }
-
-  async currencies(): Promise<readonly Currency[]> {
-    return this.#rows<Currency>(
-      'select c.code, c.exponent from config.currencies c where c.is_active order by c.code',
-    );
-  }
-
+class TenantPayments extends TenantUnit implements PaymentUnit {
   async stored(companyId: string, numbers: readonly string[]): Promise<readonly PaymentContent[]> {
-    const rows = await this.#rows<StoredRow>(
+    const rows = await this.rows<StoredRow>(
       // Number by number, whatever the statistics say: a batch must not read all payments of the company.
       `select p.payment_no, p.currency, p.amount_cents::text as amount_cents, p.beneficiary_name,
          p.beneficiary_account, p.due_on::text as due_on, p.reference, p.category
@@ -104,7 +47,7 @@ class TenantPayments implements PaymentUnit {
          where f.tenant_id = $1 and f.company_id = $2 and f.payment_no = n.payment_no
          offset 0
        ) p`,
-      [this.#tenantId, companyId, numbers],
+      [this.tenantId, companyId, numbers],
     );
     return rows.map((row) => ({
       number: row.payment_no,
@@ -120,7 +63,7 @@ class TenantPayments implements PaymentUnit {
 
   async insert(companyId: string, payments: readonly Payment[]): Promise<readonly string[]> {
     const column = <K extends keyof Payment>(key: K) => payments.map((payment) => payment[key]);
-    const rows = await this.#rows<{ payment_no: string }>(
+    const rows = await this.rows<{ payment_no: string }>(
       `insert into finance.payments (tenant_id, company_id, payment_no, currency, amount_cents,
          beneficiary_account, beneficiary_name, due_on, reference, category)
        select $1, $2, p.payment_no, p.currency, p.amount_cents, p.account, p.name, p.due_on, p.reference, p.category
@@ -129,7 +72,7 @@ class TenantPayments implements PaymentUnit {
        on conflict (tenant_id, company_id, payment_no) do nothing
        returning payment_no`,
       [
-        this.#tenantId,
+        this.tenantId,
         companyId,
         column('number'),
         column('currency'),
@@ -142,9 +85,5 @@ class TenantPayments implements PaymentUnit {
       ],
     );
     return rows.map((row) => row.payment_no);
-  }
-
-  async #rows<R>(sql: string, params: readonly unknown[] = []): Promise<readonly R[]> {
-    return (await this.#tx.query<R>(sql, params)).rows;
   }
 }

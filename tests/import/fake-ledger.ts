@@ -1,7 +1,5 @@
 import type {
   Account,
-  Company,
-  Currency,
   Ledger,
   LedgerUnit,
   NewAccount,
@@ -9,6 +7,7 @@ import type {
   Period,
   PreparedEntry,
 } from '../../driver/import/ledger.ts';
+import type { Company, Currency } from '../../driver/import/unit.ts';
 
 interface Books {
   readonly accounts: ReadonlyMap<string, Account>;
