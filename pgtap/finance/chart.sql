@@ -2,13 +2,6 @@ begin;
 select plan(14);
 
 select tests.act_as('clerk', 'acme');
-create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 insert into finance.accounts (tenant_id, id, company_id, code, name, account_type, parent_id)
 select tests.tenant('acme'), tests.account('acme', a.code), tests.company('acme'), a.code, a.code, 'asset', tests.account('acme', a.above)
 from (values ('A', null), ('B', 'A'), ('C', 'B'), ('D', 'C'), ('other', null)) as a (code, above);
@@ -17,7 +10,7 @@ select results_eq($$select code, depth, path from finance.v_chart_of_accounts wh
   $$values ('A', 1, array['A']), ('B', 2, array['A', 'B']), ('C', 3, array['A', 'B', 'C']), ('D', 4, array['A', 'B', 'C', 'D'])$$,
   'the chart shows each account with its place');
 select is((select count(*) from finance.v_chart_of_accounts), (select count(*) from finance.accounts), 'and leaves none out');
-select is(pg_temp.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
+select is(tests.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
 from (values
   ('23514', 'an account is not right above itself', $$update finance.accounts set parent_id = id where code = 'A'$$),
   ('IB220', 'nor above itself over one step', $$update finance.accounts set parent_id = tests.account('acme', 'B') where code = 'A'$$),
@@ -39,7 +32,7 @@ select tests.act_as('clerk', 'globex');
 select is((select count(*) from finance.v_chart_of_accounts where code in ('A', 'B')), 0::bigint, 'another tenant sees its own chart');
 select tests.act_as_superuser();
 select tests.set_context('founder', 'acme');
-select is(pg_temp.outcome($$update finance.accounts set parent_id = tests.account('acme', 'B') where id = tests.account('acme', 'A')$$), 'IB220',
+select is(tests.outcome($$update finance.accounts set parent_id = tests.account('acme', 'B') where id = tests.account('acme', 'A')$$), 'IB220',
   'not even a superuser closes a circle (IB220)');
 
 select * from finish();

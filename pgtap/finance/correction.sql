@@ -1,13 +1,6 @@
 begin;
 select plan(25);
 
-create function pg_temp.code_of(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 -- The right entry, as finance.post_journals() takes it.
 create function pg_temp.right(p_description text, p_key text default null, p_cents bigint default 80, p_company text default 'acme',
   p_credit_cents bigint default null) returns jsonb language sql as $$
@@ -48,7 +41,7 @@ select is((select count(*) from finance.audit_events a join corrected c on a.id 
 
 -- Both or neither.
 
-select is(pg_temp.code_of(format($$select finance.correct_journal(tests.entry('untouched'), %L, %L, %s)$$, date, reason, correction)), code,
+select is(tests.outcome(format($$select finance.correct_journal(tests.entry('untouched'), %L, %L, %s)$$, date, reason, correction)), code,
   format('%s is refused (%s)', what, code))
 from (values
   ('a correction that does not balance', '2026-03-11', 'why', 'pg_temp.right(''neither'', p_credit_cents => 79)', 'IB201'),
@@ -64,14 +57,14 @@ from (values
 select is(pg_temp.count_of('neither') + pg_temp.count_of('why'), 0::bigint, 'of a refused correction nothing is posted');
 select is((select count(*) from finance.journal_entries where reverses_entry_id = tests.entry('untouched')), 0::bigint,
   'and the entry is not reversed');
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('nothing'), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('nothing'), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
   'nothing is not corrected (IB208)');
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('wrong'), '2026-03-11', 'again', pg_temp.right('neither'))$$), '23505',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('wrong'), '2026-03-11', 'again', pg_temp.right('neither'))$$), '23505',
   'an entry is corrected once (23505)');
 select finance.reverse_journal(tests.entry('reversed'), date '2026-03-11', 'why not');
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('reversed'), '2026-03-11', 'why', pg_temp.right('neither'))$$), '23505',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('reversed'), '2026-03-11', 'why', pg_temp.right('neither'))$$), '23505',
   'nor after it was reversed (23505)');
-select is(pg_temp.code_of($$select finance.correct_journal((select reversal_id from corrected), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
+select is(tests.outcome($$select finance.correct_journal((select reversal_id from corrected), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
   'nor is a reversal (IB208)');
 
 -- The same request again.
@@ -79,18 +72,18 @@ select is(pg_temp.code_of($$select finance.correct_journal((select reversal_id f
 create temp table twice as
   select n, (finance.correct_journal(tests.entry('keyed'), date '2026-03-11', 'keyed', pg_temp.right('right by key', 'key 1'))).* from generate_series(1, 2) as n;
 select is((select count(distinct (reversal_id, correction_id)) from twice), 1::bigint, 'the same request under its key returns the same entries');
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('keyed'), '2026-03-11', 'keyed', pg_temp.right('right by key', 'key 1', 81))$$), 'IB207',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('keyed'), '2026-03-11', 'keyed', pg_temp.right('right by key', 'key 1', 81))$$), 'IB207',
   'another entry under its key is refused (IB207)');
 
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'keyed too', pg_temp.right('right by key', 'key 1'))$$), 'IB207',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'keyed too', pg_temp.right('right by key', 'key 1'))$$), 'IB207',
   'nor does the key of one correction correct another entry, in the same transaction either (IB207)');
 select is((select count(*) from finance.journal_entries where reverses_entry_id = tests.entry('untouched')), 0::bigint, 'which is not reversed then');
 
 select tests.act_as('clerk', 'globex');
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'why', pg_temp.right('neither'))$$), 'IB208',
   'an entry of another tenant is not corrected (IB208)');
 select set_config('app.tenant_id', '', true);
-select is(pg_temp.code_of($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'why', pg_temp.right('neither'))$$), '42501',
+select is(tests.outcome($$select finance.correct_journal(tests.entry('untouched'), '2026-03-11', 'why', pg_temp.right('neither'))$$), '42501',
   'nor anything without a tenant (42501)');
 
 select * from finish();

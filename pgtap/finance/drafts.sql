@@ -1,13 +1,6 @@
 begin;
 select plan(99);
 
-create function pg_temp.code_of(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 create function pg_temp.name_of(p_user uuid) returns text language sql as $$
   select n from unnest(array['clerk', 'admin', 'anna', 'ben', 'cleo', 'dora']) as n where tests.person(n) = p_user
 $$;
@@ -78,7 +71,7 @@ select results_eq(
     (3, tests.account('acme', '4000'), 'USD', 0, 20, 'line 3')$$, 'its lines are those of the draft, numbered anew');
 select is(finance.post_draft(tests.entry('rent')), (select id from posted), 'to post it again returns the same entry');
 select is(finance.post_draft(tests.entry('rent'), 4), (select id from posted), 'also with the revision that was posted');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('rent'), 3)$$), 'IB225', 'another revision of it was never posted (IB225)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('rent'), 3)$$), 'IB225', 'another revision of it was never posted (IB225)');
 select is((select count(*) from finance.journal_entries where description = 'Rent of March'), 1::bigint, 'there is one entry');
 
 -- Its trail.
@@ -97,7 +90,7 @@ select is((select a.reason from finance.audit_events a where a.object_id = tests
 
 -- What is closed stays.
 
-select is(pg_temp.code_of(format(sql, v.draft)), 'IB224', format('%s after it was %s is refused (IB224)', what, v.state))
+select is(tests.outcome(format(sql, v.draft)), 'IB224', format('%s after it was %s is refused (IB224)', what, v.state))
 from (values ('rent', 'posted'), ('given up', 'discarded')) as v (draft, state)
 cross join (values
   ('a change of the header', 'update finance.journal_drafts set description = ''x'' where id = tests.entry(%L)'),
@@ -107,19 +100,19 @@ cross join (values
   ('giving it up', 'select finance.discard_draft(tests.entry(%L), ''again'')'),
   ('approving it', 'select finance.approve_draft(tests.entry(%L), 4)')
 ) as s (what, sql);
-select is(pg_temp.code_of($$update finance.journal_draft_lines set memo = 'x' where journal_draft_id = tests.entry('rent')$$), 'IB224',
+select is(tests.outcome($$update finance.journal_draft_lines set memo = 'x' where journal_draft_id = tests.entry('rent')$$), 'IB224',
   'a line of a posted draft is not changed (IB224)');
-select is(pg_temp.code_of($$select finance.remove_draft_lines(tests.entry('rent'), array[10])$$), 'IB224', 'nor removed (IB224)');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('given up'))$$), 'IB224', 'a discarded draft is not posted (IB224)');
+select is(tests.outcome($$select finance.remove_draft_lines(tests.entry('rent'), array[10])$$), 'IB224', 'nor removed (IB224)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('given up'))$$), 'IB224', 'a discarded draft is not posted (IB224)');
 select pg_temp.whole('open');
-select is(pg_temp.code_of($$update finance.journal_draft_lines set journal_draft_id = tests.entry('open'), line_no = line_no + 1
+select is(tests.outcome($$update finance.journal_draft_lines set journal_draft_id = tests.entry('open'), line_no = line_no + 1
   where journal_draft_id = tests.entry('rent')$$), 'IB224', 'a line does not leave a posted draft (IB224)');
-select is(pg_temp.code_of($$update finance.journal_draft_lines set journal_draft_id = tests.entry('rent'), line_no = line_no + 1
+select is(tests.outcome($$update finance.journal_draft_lines set journal_draft_id = tests.entry('rent'), line_no = line_no + 1
   where journal_draft_id = tests.entry('open')$$), 'IB224', 'nor come to one (IB224)');
 select is(pg_temp.state_of('open'), 'draft 2 anna anna -', 'the open one is as it was');
 
 select tests.act_as_superuser();
-select is(pg_temp.code_of(sql), code, format('not even a superuser %s (%s)', what, code))
+select is(tests.outcome(sql), code, format('not even a superuser %s (%s)', what, code))
 from (values
   ('deletes a posted draft with its lines', 'IB224', $$with l as (delete from finance.journal_draft_lines where journal_draft_id = tests.entry('rent'))
     delete from finance.journal_drafts where id = tests.entry('rent')$$),
@@ -141,7 +134,7 @@ insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, descr
 values (tests.tenant('acme'), tests.entry('born approved'), tests.company('acme'), '2026-03-10', 'x', 'approved', 7, tests.person('cleo'),
   tests.person('cleo'), array[tests.person('cleo')], tests.person('cleo'), 7, now());
 select is(pg_temp.state_of('born approved'), 'draft 1 anna anna -', 'nor makes one that is approved from the start');
-select is(pg_temp.code_of($$with l as (delete from finance.journal_draft_lines where journal_draft_id = tests.entry('open'))
+select is(tests.outcome($$with l as (delete from finance.journal_draft_lines where journal_draft_id = tests.entry('open'))
   delete from finance.journal_drafts where id = tests.entry('open')$$), 'accepted', 'an open draft may go, with its lines');
 
 -- Four eyes.
@@ -162,38 +155,38 @@ begin
     (tests.tenant('acme'), tests.entry(p_draft), 2, tests.account('acme', 'careful sales'), 'USD', 0, 70);
 end $$;
 select pg_temp.careful('watched');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('watched'))$$), 'IB227', 'an unapproved draft is not posted where four eyes are asked for (IB227)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('watched'))$$), 'IB227', 'an unapproved draft is not posted where four eyes are asked for (IB227)');
 select is((select count(*) from finance.journal_entries where description = 'watched'), 0::bigint, '… and leaves no entry');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'IB226', 'M13 its maker does not approve it (IB226)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'IB226', 'M13 its maker does not approve it (IB226)');
 select pg_temp.be('ben');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 1)$$), 'IB225', 'M13 an outdated revision is not approved (IB225)');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 3)$$), 'IB225', 'nor one that is still to come (IB225)');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), null)$$), 'IB225', 'nor none (IB225)');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'accepted', 'someone else approves the present one');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 1)$$), 'IB225', 'M13 an outdated revision is not approved (IB225)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 3)$$), 'IB225', 'nor one that is still to come (IB225)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), null)$$), 'IB225', 'nor none (IB225)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'accepted', 'someone else approves the present one');
 select is(pg_temp.state_of('watched'), 'approved 2 anna anna ben', '… and is named');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'accepted', 'the same approval again changes nothing');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'accepted', 'the same approval again changes nothing');
 select is(
   (select format('%s %s', count(*), bool_and(a.actor = tests.person('ben'))) from finance.audit_events a
     where a.object_id = tests.entry('watched')::text and a.action = 'draft.approved'), '1 t', '… and leaves no second event');
 select pg_temp.be('cleo');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'IB229', 'a second approval is refused, not lost (IB229)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 2)$$), 'IB229', 'a second approval is refused, not lost (IB229)');
 select pg_temp.be('anna');
 update finance.journal_draft_lines set debit_cents = debit_cents * 1000, credit_cents = credit_cents * 1000 where journal_draft_id = tests.entry('watched');
 select is(pg_temp.state_of('watched'), 'draft 3 anna anna -', 'M13 a change after the approval voids it');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('watched'))$$), 'IB227', '… so it is not posted (IB227)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('watched'))$$), 'IB227', '… so it is not posted (IB227)');
 select pg_temp.be('ben');
 update finance.journal_drafts set reference = 'mine' where id = tests.entry('watched');
 select pg_temp.be('cleo');
 update finance.journal_drafts set reference = 'ours' where id = tests.entry('watched');
 select pg_temp.be('ben');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('watched'), 5)$$), 'IB226',
+select is(tests.outcome($$select finance.approve_draft(tests.entry('watched'), 5)$$), 'IB226',
   'M13 whoever changed it once does not approve it, also when someone else changed it last (IB226)');
 select tests.act_as_superuser();
-select is(pg_temp.code_of($$update finance.journal_drafts set status = 'approved' where id = tests.entry('watched')$$), 'IB226',
+select is(tests.outcome($$update finance.journal_drafts set status = 'approved' where id = tests.entry('watched')$$), 'IB226',
   'M13 nor by direct SQL as a superuser (IB226)');
 select pg_temp.be('dora');
 select lives_ok($$select finance.approve_draft(tests.entry('watched'), 5)$$, 'who had no hand in it does');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('watched'), 4)$$), 'IB225', 'an outdated revision is not posted (IB225)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('watched'), 4)$$), 'IB225', 'an outdated revision is not posted (IB225)');
 select pg_temp.be('anna');
 select isnt(finance.post_draft(tests.entry('watched'), 5), null, 'then anyone may post it, its maker too');
 select is(pg_temp.state_of('watched'), 'posted 5 cleo anna+ben+cleo dora', 'it keeps the approval');
@@ -206,28 +199,28 @@ select lives_ok($$select finance.approve_draft(tests.entry('own'), 2)$$, 'a make
 select tests.act_as('admin', 'acme');
 update finance.companies set requires_four_eyes = true where id = tests.company('careful');
 select pg_temp.be('cleo');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('own'))$$), 'IB226', '… which does not count once they are (IB226)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('own'))$$), 'IB226', '… which does not count once they are (IB226)');
 select lives_ok($$select finance.approve_draft(tests.entry('own'), 2)$$, '… and gives way to that of someone else');
 select isnt(finance.post_draft(tests.entry('own')), null, '… with which it is posted');
-select is(pg_temp.code_of($$update finance.companies set requires_four_eyes = false$$), '42501',
+select is(tests.outcome($$update finance.companies set requires_four_eyes = false$$), '42501',
   'whoever posts does not switch four eyes off (42501)');
 
 -- What postings refuse.
 
 select pg_temp.be('anna');
 select pg_temp.draft('empty');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('empty'))$$), 'IB202', 'a draft without lines is not posted (IB202)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('empty'))$$), 'IB202', 'a draft without lines is not posted (IB202)');
 select pg_temp.draft('uneven');
 select pg_temp.lines('uneven', 70, -69);
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('uneven'))$$), 'IB201', 'nor one that does not balance (IB201)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('uneven'))$$), 'IB201', 'nor one that does not balance (IB201)');
 select is(pg_temp.state_of('uneven'), 'draft 2 anna anna -', 'it stays as it was');
 select pg_temp.draft('closed', p_date => date '2026-01-10');
 select pg_temp.lines('closed', 70, -70);
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('closed'))$$), 'IB802', 'nor one dated in a closed period (IB802)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('closed'))$$), 'IB802', 'nor one dated in a closed period (IB802)');
 select pg_temp.draft('no year', p_date => date '2031-01-10');
 select pg_temp.lines('no year', 70, -70);
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('no year'))$$), 'IB801', 'nor one dated in none (IB801)');
-select is(pg_temp.code_of(sql), 'IB228', what || ' (IB228)')
+select is(tests.outcome($$select finance.post_draft(tests.entry('no year'))$$), 'IB801', 'nor one dated in none (IB801)');
+select is(tests.outcome(sql), 'IB228', what || ' (IB228)')
 from (values
   ('there is no posting of nothing', $$select finance.post_draft(tests.entry('nothing'))$$),
   ('nor of null', 'select finance.post_draft(null)'),
@@ -235,7 +228,7 @@ from (values
   ('no discarding of nothing', $$select finance.discard_draft(tests.entry('nothing'), 'why')$$),
   ('no removal from nothing', $$select finance.remove_draft_lines(tests.entry('nothing'), array[1])$$)
 ) as v (what, sql);
-select is(pg_temp.code_of($$select finance.discard_draft(tests.entry('empty'), '  ')$$), 'IB229', 'a draft is not given up without a reason (IB229)');
+select is(tests.outcome($$select finance.discard_draft(tests.entry('empty'), '  ')$$), 'IB229', 'a draft is not given up without a reason (IB229)');
 
 -- Attacks.
 
@@ -246,7 +239,7 @@ begin
   return 5;
 end $$;
 select pg_temp.whole('inside');
-select is(pg_temp.code_of($$insert into finance.journal_draft_lines (tenant_id, journal_draft_id, line_no, account_id, currency, debit_cents)
+select is(tests.outcome($$insert into finance.journal_draft_lines (tenant_id, journal_draft_id, line_no, account_id, currency, debit_cents)
   select tests.tenant('acme'), tests.entry('inside'), 30, tests.account('acme', '1000'), 'USD', pg_temp.post_inside('inside')$$), 'IB224',
   'a statement that posts a draft while it adds a line to it is refused whole (IB224)');
 select is(pg_temp.state_of('inside'), 'draft 2 anna anna -', '… and posts nothing');
@@ -260,7 +253,7 @@ with u as (update finance.journal_draft_lines set memo = 'gone' where journal_dr
 select count(*) from u;
 select set_config('app.tenant_id', tests.tenant('acme')::text, true);
 select is(pg_temp.state_of('inside'), 'draft 3 anna anna -', 'a change that leaves for another tenant in mid-statement is counted');
-select is(pg_temp.code_of($$update finance.journal_draft_lines set memo = 'gone' where journal_draft_id = tests.entry('rent') returning pg_temp.switch('globex')$$), 'IB224',
+select is(tests.outcome($$update finance.journal_draft_lines set memo = 'gone' where journal_draft_id = tests.entry('rent') returning pg_temp.switch('globex')$$), 'IB224',
   '… and refused where the draft is closed (IB224)');
 -- Two drafts in one statement.
 select pg_temp.whole('other');
@@ -275,14 +268,14 @@ select is(finance.remove_draft_lines(tests.entry('other'), array[90, 91]), 1, 'l
 select is(pg_temp.state_of('other'), 'draft 5 anna anna -', '… which is a change too');
 -- Another tenant, and no user.
 select pg_temp.be('anna', 'globex');
-select is(pg_temp.code_of($$select finance.post_draft(tests.entry('other'))$$), 'IB228', 'a draft of another tenant is not posted (IB228)');
-select is(pg_temp.code_of($$select finance.approve_draft(tests.entry('other'), 5)$$), 'IB228', 'nor approved (IB228)');
+select is(tests.outcome($$select finance.post_draft(tests.entry('other'))$$), 'IB228', 'a draft of another tenant is not posted (IB228)');
+select is(tests.outcome($$select finance.approve_draft(tests.entry('other'), 5)$$), 'IB228', 'nor approved (IB228)');
 select pg_temp.be('anna');
 select set_config('app.user_id', '', true);
-select is(pg_temp.code_of($$update finance.journal_draft_lines set memo = 'x' where journal_draft_id = tests.entry('other')$$), 'IB104',
+select is(tests.outcome($$update finance.journal_draft_lines set memo = 'x' where journal_draft_id = tests.entry('other')$$), 'IB104',
   'nobody changes a draft namelessly (IB104)');
 select pg_temp.be('anna');
-select is(pg_temp.code_of(sql), '42501', what || ' (42501)')
+select is(tests.outcome(sql), '42501', what || ' (42501)')
 from (values
   ('an application does not write the status', $$update finance.journal_drafts set status = 'approved'$$),
   ('nor the editors', 'update finance.journal_drafts set editors = ''{}'''),

@@ -5,13 +5,6 @@ create function pg_temp.period(p_name text, p_tenant text default 'acme') return
 return (select p.id from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.company_id = tests.company(p_tenant) and p.name = p_name);
 create function pg_temp.status_of(p_name text) returns text language sql volatile as
 $$ select p.status from finance.fiscal_periods p where p.id = pg_temp.period(p_name) $$;
-create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 create function pg_temp.post(p_date date, p_debit text, p_credit text, p_cents bigint, p_currency text default 'USD') returns uuid
 language sql volatile as $$
   select finance.post_journal(tests.company('acme'), p_date, 'entry', array[tests.account('acme', p_debit), tests.account('acme', p_credit)],
@@ -68,7 +61,7 @@ select is((select count(*) from finance.period_closes c join finance.fiscal_peri
   1::bigint, 'the first period of a company closes without one before it');
 
 -- Refusals.
-select is(pg_temp.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
+select is(tests.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
 from (values
   ('IB805', 'a closed period is not closed again', $$select finance.close_period(pg_temp.period('2026-02'))$$),
   ('IB805', 'nor begun to', $$select finance.begin_close(pg_temp.period('2026-02'))$$),
@@ -96,7 +89,7 @@ declare
   period uuid := pg_temp.period('2026-05');
 begin
   perform set_config('app.tenant_id', p_tenant, true), set_config('app.user_id', p_user, true);
-  return pg_temp.outcome(format('select finance.close_period(%L)', period));
+  return tests.outcome(format('select finance.close_period(%L)', period));
 end $$;
 select is(pg_temp.close_as('', tests.person('clerk')::text), '42501', 'a close needs a tenant (42501)');
 select tests.act_as('clerk', 'acme');
@@ -107,24 +100,24 @@ select tests.act_as_superuser();
 select tests.set_context('founder', 'acme');
 update aibos.tenant_registry set status = 'suspended' where tenant_id = tests.tenant('acme');
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome($$select finance.close_period(pg_temp.period('2026-05'))$$), 'IB102', 'a suspended tenant closes nothing (IB102)');
+select is(tests.outcome($$select finance.close_period(pg_temp.period('2026-05'))$$), 'IB102', 'a suspended tenant closes nothing (IB102)');
 select tests.act_as_superuser();
 select tests.set_context('founder', 'acme');
 update aibos.tenant_registry set status = 'active' where tenant_id = tests.tenant('acme');
 
 -- Entries that are not whole: the header is there, the lines would come after the close.
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome($$
+select is(tests.outcome($$
   select tests.insert_header('acme', 'half', date '2026-05-10');
   select finance.close_period(pg_temp.period('2026-05'));
 $$), 'IB809', 'a period does not close between the header and the lines of an entry (IB809)');
-select is(pg_temp.outcome($$
+select is(tests.outcome($$
   insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
   select tests.tenant('acme'), tests.entry('half ' || n), tests.company('acme'), date '2026-05-10',
     case when n = 2 then 'closed by ' || finance.close_period(pg_temp.period('2026-05')) else 'first' end
   from generate_series(1, 2) as n
 $$), 'IB809', 'nor between two headers of one statement (IB809)');
-select is(pg_temp.outcome($$
+select is(tests.outcome($$
   insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
   values (tests.tenant('acme'), tests.entry('half'), tests.company('acme'), date '2026-05-10', 'half');
   insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
@@ -133,7 +126,7 @@ select is(pg_temp.outcome($$
     case n when 2 then finance.close_period(pg_temp.period('2026-05'))::text end
   from generate_series(1, 2) as n
 $$), 'IB809', 'nor between two lines (IB809)');
-select is(pg_temp.outcome($$
+select is(tests.outcome($$
   select finance.post_journal(tests.company('acme'), date '2026-05-10', 'closed by ' || finance.close_period(pg_temp.period('2026-05')),
     array[tests.account('acme', '1000'), tests.account('acme', '4000')], array[5, 0], array[0, 5], array['USD', 'USD'])
 $$), 'IB802', 'a close in an argument of a posting comes before it (IB802)');
@@ -147,7 +140,7 @@ select is((select c.entries from finance.period_closes c where c.period_id = pg_
 
 -- Reopening.
 select tests.act_as('admin', 'acme', 'in general');
-select is(pg_temp.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
+select is(tests.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
 from (values
   ('IB807', 'an administrator reopens nothing without a reason', $$select finance.reopen_period(pg_temp.period('2026-05'), ' ')$$),
   ('IB807', 'nor with none', $$select finance.reopen_period(pg_temp.period('2026-05'), null)$$),
@@ -171,7 +164,7 @@ select is_empty('select account_id from finance.v_period_close_drift', 'and the 
 -- Whoever writes: a superuser, who owns everything.
 select tests.act_as_superuser();
 select tests.set_context('founder', 'acme');
-select is(pg_temp.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
+select is(tests.outcome(c.sql), c.code, format('%s (%s)', c.what, c.code))
 from (values
   ('IB805', 'not even a superuser closes an open period at once', $$update finance.fiscal_periods set status = 'closed' where id = pg_temp.period('2026-06')$$),
   ('IB805', 'nor lets a closed one close again', $$update finance.fiscal_periods set status = 'closing' where id = pg_temp.period('2026-05')$$),

@@ -72,29 +72,22 @@ select is(pg_temp.tenants_in(name), 'acme', format('in finance.%s a tenant sees 
 from finance_tables order by name;
 
 select tests.act_as('clerk', 'acme');
-create function pg_temp.code_of(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
-select is(pg_temp.code_of($$
+select is(tests.outcome($$
   insert into finance.companies (tenant_id, code, name, functional_currency) values (tests.tenant('acme'), 'q', 'Q', 'QQQ')
 $$), 'IB401', 'a company reports in a known currency (IB401)');
-select is(pg_temp.code_of($$
+select is(tests.outcome($$
   insert into finance.accounts (tenant_id, company_id, code, name, account_type, currency)
   values (tests.tenant('acme'), tests.company('acme'), 'q', 'Q', 'asset', 'QQQ')
 $$), 'IB401', 'an account takes a known currency (IB401)');
-select is(pg_temp.code_of($$
+select is(tests.outcome($$
   insert into finance.payments (tenant_id, company_id, currency, amount_cents, beneficiary_name, beneficiary_account)
   values (tests.tenant('acme'), tests.company('acme'), 'QQQ', 5, 'Landlord', 'X1')
 $$), 'IB401', 'a payment is in a known currency (IB401)');
 
-select is(pg_temp.code_of($$
+select is(tests.outcome($$
   insert into finance.companies (tenant_id, code, name, functional_currency) values (tests.tenant('acme'), 'main', 'Again', 'USD')
 $$), '23505', 'a code names one company of a tenant (23505)');
-select is(pg_temp.code_of($$
+select is(tests.outcome($$
   insert into finance.accounts (tenant_id, company_id, code, name, account_type)
   values (tests.tenant('acme'), tests.company('acme'), '1000', 'Again', 'asset')
 $$), '23505', 'and one account of a company (23505)');
@@ -120,14 +113,14 @@ select is(
   0::bigint, 'entries and lines have the event of their posting and no other');
 
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.code_of(format('update finance.%s set %s = %s', t.table_name, t.column_name, t.value)), '42501',
+select is(tests.outcome(format('update finance.%s set %s = %s', t.table_name, t.column_name, t.value)), '42501',
   format('an application cannot change %s of finance.%s (42501)', t.column_name, t.table_name))
 from (values
   ('accounts', 'company_id', 'gen_random_uuid()'), ('accounts', 'account_type', '''equity'''), ('accounts', 'currency', '''EUR'''),
   ('accounts', 'keeps_balance', 'true'), ('companies', 'functional_currency', '''EUR'''), ('fiscal_periods', 'ends_on', 'ends_on + 1')
 ) as t (table_name, column_name, value);
 select tests.act_as_superuser();
-select is(pg_temp.code_of(format('update finance.%s set %s = %s where tenant_id = tests.tenant(%L)',
+select is(tests.outcome(format('update finance.%s set %s = %s where tenant_id = tests.tenant(%L)',
     t.table_name, t.column_name, t.value, 'acme')), 'IB212',
   format('nobody can change %s of finance.%s (IB212)', t.column_name, t.table_name))
 from (values
@@ -136,7 +129,7 @@ from (values
   ('companies', 'functional_currency', '''EUR'''), ('fiscal_periods', 'id', 'gen_random_uuid()'),
   ('fiscal_periods', 'starts_on', 'starts_on + 1'), ('fiscal_periods', 'ends_on', 'ends_on - 1')
 ) as t (table_name, column_name, value);
-select is(pg_temp.code_of(format('update finance.%s set tenant_id = tests.tenant(%L) where tenant_id = tests.tenant(%L)',
+select is(tests.outcome(format('update finance.%s set tenant_id = tests.tenant(%L) where tenant_id = tests.tenant(%L)',
     name, 'globex', 'acme')), 'IB103', format('a row of finance.%s stays with its tenant (IB103)', name))
 from unnest(array['accounts', 'companies', 'fiscal_periods', 'journal_drafts', 'payments']) as name;
 
@@ -147,7 +140,7 @@ select lives_ok($$
 $$, 'an update of no row, or to the same values, is accepted');
 
 -- How a company keeps its books.
-select is(pg_temp.code_of('update finance.companies set ' || change || ' where id = tests.company(''acme'')'), code, format('%s (%s)', what, code))
+select is(tests.outcome('update finance.companies set ' || change || ' where id = tests.company(''acme'')'), code, format('%s (%s)', what, code))
 from (values
   ('fx_gain_account_id = tests.account(''acme'', ''4000''), fx_loss_account_id = tests.account(''acme'', ''5000'')', 'accepted',
     'exchange gains and losses go to accounts of income and expense'),
@@ -160,10 +153,10 @@ from (values
   ('fx_gain_account_id = null, fx_loss_account_id = null', 'accepted', 'the accounts may be taken away'),
   ('requires_four_eyes = true', '42501', 'an application does not switch four eyes on')
 ) as v (change, code, what);
-select is(pg_temp.code_of($$insert into finance.companies (tenant_id, code, name, functional_currency, requires_four_eyes)
+select is(tests.outcome($$insert into finance.companies (tenant_id, code, name, functional_currency, requires_four_eyes)
   values (tests.tenant('acme'), 'eyes', 'Eyes Ltd', 'USD', true)$$), '42501', 'nor makes a company with them (42501)');
 select tests.act_as('admin', 'acme');
-select is(pg_temp.code_of('update finance.companies set ' || change || ' where id = tests.company(''acme'')'), code, format('%s (%s)', what, code))
+select is(tests.outcome('update finance.companies set ' || change || ' where id = tests.company(''acme'')'), code, format('%s (%s)', what, code))
 from (values
   ('fx_source = ''ecb''', 'accepted', 'an administrator names a source of rates'),
   ('fx_source = '' ''', '23514', 'a blank one is none'),
@@ -171,7 +164,7 @@ from (values
   ('requires_base_amounts = false', 'IB212', 'once asked for, they stay'),
   ('fx_source = null', '23514', 'and so does their source')
 ) as v (change, code, what);
-select is(pg_temp.code_of($$update finance.companies set requires_four_eyes = true where id = tests.company('acme')$$), 'accepted',
+select is(tests.outcome($$update finance.companies set requires_four_eyes = true where id = tests.company('acme')$$), 'accepted',
   'an administrator does');
 
 select * from finish();

@@ -20,15 +20,8 @@ begin
 end
 $rules$;
 
-create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 create function pg_temp.post(p_currencies text, p_rest text default '') returns text language sql
-return pg_temp.outcome(format($$
+return tests.outcome(format($$
   select finance.post_journal(tests.company('acme'), date '2026-03-10', 'collated',
     array[tests.account('acme', '1000'), tests.account('acme', '4000')], array[5, 0], array[0, 5], %s%s)
 $$, p_currencies, p_rest));
@@ -51,7 +44,7 @@ create function pg_temp.spy() returns integer language plpgsql as
 create view pg_temp."kernel.users" as select pg_temp.spy() as n, '11111111-1111-4111-8111-111111111111'::uuid as tenant_id;
 grant execute on function pg_temp.spy() to public;
 grant select on pg_temp."kernel.users" to public;
-select pg_temp.outcome($$select aibos._count_rows_of_tenant('"kernel.users"' collate evil.loose, tests.tenant('acme'))$$);
+select tests.outcome($$select aibos._count_rows_of_tenant('"kernel.users"' collate evil.loose, tests.tenant('acme'))$$);
 select isnt(current_setting('tests.ran_as'), 'aibos_guard', 'E11 nor does a collation let a view of the monitor pass for a table that aibos_guard counts');
 
 select * from finish();

@@ -6,15 +6,6 @@ select plan(46);
 create schema workshop authorization aibos_migration;
 grant usage on schema workshop to public;
 
--- What becomes of a statement: its code, or accepted.
-create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
-
 select tests.act_as('migrator', 'acme');
 create table workshop.receipts (
   tenant_id uuid not null, id integer not null, received_on date not null, amount_cents bigint not null,
@@ -27,9 +18,9 @@ create temp table partitions (name text);
 insert into partitions values ('workshop.receipts_2026'), ('workshop.receipts_later'), ('workshop.receipts_later_few');
 grant select on partitions to public;
 
-select is(pg_temp.outcome('call aibos.isolate_tenant(''workshop.receipts'')'), 'accepted', 'H1 a partitioned table is isolated with its partitions');
-select is(pg_temp.outcome('call aibos.append_only(''workshop.receipts'')'), 'accepted', 'H1 and made append-only');
-select is(pg_temp.outcome('call aibos.isolate_tenant(''workshop.receipts''); call aibos.append_only(''workshop.receipts'')'), 'accepted', 'H1 as often as one likes');
+select is(tests.outcome('call aibos.isolate_tenant(''workshop.receipts'')'), 'accepted', 'H1 a partitioned table is isolated with its partitions');
+select is(tests.outcome('call aibos.append_only(''workshop.receipts'')'), 'accepted', 'H1 and made append-only');
+select is(tests.outcome('call aibos.isolate_tenant(''workshop.receipts''); call aibos.append_only(''workshop.receipts'')'), 'accepted', 'H1 as often as one likes');
 select is_empty($$
   select p.name from partitions p join pg_class c on c.oid = p.name::regclass
   where not (c.relrowsecurity and c.relforcerowsecurity
@@ -49,16 +40,16 @@ select is(pg_temp.failures(), null, 'H1 and the checks find nothing wrong');
 grant select, insert on workshop.receipts to aibos_finance_role;
 
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome('insert into workshop.receipts values (tests.tenant(''acme''), 1, ''2026-03-10'', 5), (tests.tenant(''acme''), 2, ''2027-03-10'', 5)'),
+select is(tests.outcome('insert into workshop.receipts values (tests.tenant(''acme''), 1, ''2026-03-10'', 5), (tests.tenant(''acme''), 2, ''2027-03-10'', 5)'),
   'accepted', 'rows of one''s own go in through the parent');
-select is(pg_temp.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2026-03-10'', 5)'), '42501', 'F1 rows of another tenant do not (42501)');
+select is(tests.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2026-03-10'', 5)'), '42501', 'F1 rows of another tenant do not (42501)');
 select tests.act_as('clerk', 'globex');
-select is(pg_temp.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2026-03-10'', 5), (tests.tenant(''globex''), 4, ''2027-03-10'', 5)'),
+select is(tests.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2026-03-10'', 5), (tests.tenant(''globex''), 4, ''2027-03-10'', 5)'),
   'accepted', 'the other tenant has rows as well');
 select is((select array_agg(id order by id) from workshop.receipts), array[3, 4], 'each sees its own');
 
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome('select from ' || name), '42501', format('H1 %s cannot be named directly: it is granted to nobody (42501)', name)) from partitions;
+select is(tests.outcome('select from ' || name), '42501', format('H1 %s cannot be named directly: it is granted to nobody (42501)', name)) from partitions;
 
 -- The careless grant.
 select tests.act_as('migrator', 'acme');
@@ -67,21 +58,21 @@ select matches(pg_temp.failures(), 'grants workshop.receipts_2026', 'H1 a grant 
 select tests.act_as('clerk', 'acme');
 select is((select array_agg(id) from workshop.receipts_2026), array[1], 'H1 where a partition is granted its own policy holds');
 select is((select array_agg(id) from workshop.receipts_later_few), array[2], 'H1 one level deeper too');
-select is(pg_temp.outcome(format('insert into %s values (tests.tenant(%L), 9, %L, 5)', p.name, 'globex', p.day)), '42501',
+select is(tests.outcome(format('insert into %s values (tests.tenant(%L), 9, %L, 5)', p.name, 'globex', p.day)), '42501',
   format('H1 a row of another tenant does not go straight into %s (42501)', p.name))
 from (values ('workshop.receipts_2026', '2026-03-10'), ('workshop.receipts_later', '2027-03-10'), ('workshop.receipts_later_few', '2027-03-10')) as p (name, day);
-select is(pg_temp.outcome('update ' || name || ' set amount_cents = 6'), 'IB301', format('H1 %s stays append-only (IB301)', name)) from partitions;
-select is(pg_temp.outcome('delete from ' || name), 'IB301', format('H1 nothing is deleted from %s (IB301)', name)) from partitions;
-select is(pg_temp.outcome('truncate ' || name), 'IB301', format('H1 nor is %s truncated (IB301)', name)) from partitions;
+select is(tests.outcome('update ' || name || ' set amount_cents = 6'), 'IB301', format('H1 %s stays append-only (IB301)', name)) from partitions;
+select is(tests.outcome('delete from ' || name), 'IB301', format('H1 nothing is deleted from %s (IB301)', name)) from partitions;
+select is(tests.outcome('truncate ' || name), 'IB301', format('H1 nor is %s truncated (IB301)', name)) from partitions;
 select tests.set_context('clerk', null);
-select is(pg_temp.outcome('insert into workshop.receipts_2026 values (tests.tenant(''acme''), 9, ''2026-03-10'', 5)'), '42501',
+select is(tests.outcome('insert into workshop.receipts_2026 values (tests.tenant(''acme''), 9, ''2026-03-10'', 5)'), '42501',
   'H1 without a tenant nothing goes straight into a partition (42501)');
-select is(pg_temp.outcome('select from workshop.receipts_2026'), '42501', 'H1 and nothing comes out (42501)');
+select is(tests.outcome('select from workshop.receipts_2026'), '42501', 'H1 and nothing comes out (42501)');
 select tests.act_as('migrator', 'acme');
-select is(pg_temp.outcome('update workshop.receipts_2026 set amount_cents = 6'), 'IB301', 'H1 not even its owner changes a row (IB301)');
+select is(tests.outcome('update workshop.receipts_2026 set amount_cents = 6'), 'IB301', 'H1 not even its owner changes a row (IB301)');
 select tests.act_as_superuser();
-select is(pg_temp.outcome('update workshop.receipts_2026 set amount_cents = 6'), 'IB301', 'H1 nor a superuser (IB301)');
-select is(pg_temp.outcome('update workshop.receipts set received_on = ''2027-05-05'' where id = 1'), 'IB301', 'H8 nor does a row move to another partition (IB301)');
+select is(tests.outcome('update workshop.receipts_2026 set amount_cents = 6'), 'IB301', 'H1 nor a superuser (IB301)');
+select is(tests.outcome('update workshop.receipts set received_on = ''2027-05-05'' where id = 1'), 'IB301', 'H8 nor does a row move to another partition (IB301)');
 
 -- A partition that a job makes later.
 select tests.act_as('migrator', 'acme');
@@ -90,19 +81,19 @@ grant select, insert on workshop.receipts to aibos_finance_role;
 create table workshop.receipts_2030 partition of workshop.receipts for values from ('2030-01-01') to ('2031-01-01');
 select matches(pg_temp.failures(), 'row_security_forced workshop.receipts_2030', 'H2 a partition that was made later shows until it is isolated');
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome('select from workshop.receipts_2030'), '42501', 'H2 meanwhile nobody can name it (42501)');
-select is(pg_temp.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2030-03-10'', 5)'), '42501', 'H2 and through its parent the policy holds (42501)');
-select is(pg_temp.outcome('insert into workshop.receipts values (tests.tenant(''acme''), 3, ''2030-03-10'', 5)'), 'accepted', 'H2 for rows of one''s own as well');
+select is(tests.outcome('select from workshop.receipts_2030'), '42501', 'H2 meanwhile nobody can name it (42501)');
+select is(tests.outcome('insert into workshop.receipts values (tests.tenant(''globex''), 3, ''2030-03-10'', 5)'), '42501', 'H2 and through its parent the policy holds (42501)');
+select is(tests.outcome('insert into workshop.receipts values (tests.tenant(''acme''), 3, ''2030-03-10'', 5)'), 'accepted', 'H2 for rows of one''s own as well');
 select tests.act_as_superuser();
-select is(pg_temp.outcome('update workshop.receipts_2030 set amount_cents = 6'), 'IB301', 'H2 its rows cannot be changed from the first moment (IB301)');
+select is(tests.outcome('update workshop.receipts_2030 set amount_cents = 6'), 'IB301', 'H2 its rows cannot be changed from the first moment (IB301)');
 select tests.act_as('migrator', 'acme');
 select lives_ok('call aibos.isolate_tenant(''workshop.receipts''); call aibos.append_only(''workshop.receipts'')', 'H2 the same two calls take it in');
 select is(pg_temp.failures(), null, 'H2 and the checks are satisfied');
 alter table workshop.receipts detach partition workshop.receipts_2030;
 select tests.act_as_superuser();
-select is(pg_temp.outcome('delete from workshop.receipts_2030'), 'IB301', 'N14 a partition that was detached stays append-only (IB301)');
+select is(tests.outcome('delete from workshop.receipts_2030'), 'IB301', 'N14 a partition that was detached stays append-only (IB301)');
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome('alter table workshop.receipts detach partition workshop.receipts_2026'), '42501', 'N14 an application detaches none (42501)');
+select is(tests.outcome('alter table workshop.receipts detach partition workshop.receipts_2026'), '42501', 'N14 an application detaches none (42501)');
 
 -- A partitioned table whose rows may change, tracked.
 select tests.act_as('migrator', 'acme');
@@ -118,10 +109,10 @@ insert into workshop.orders values (tests.tenant('acme'), 1, '2026-03-10', 'made
 insert into workshop.orders_2027 values (tests.tenant('acme'), 2, '2027-03-10', 'made');
 update workshop.orders set ordered_on = '2027-03-10' where id = 1;
 update workshop.orders_2027 set state = 'sent' where id = 2;
-select is(pg_temp.outcome('update workshop.orders set tenant_id = tests.tenant(''globex''), ordered_on = ''2026-05-05'''), 'IB103',
+select is(tests.outcome('update workshop.orders set tenant_id = tests.tenant(''globex''), ordered_on = ''2026-05-05'''), 'IB103',
   'H8 a row that moves to another partition does not move to another tenant (IB103)');
-select is(pg_temp.outcome('update workshop.orders_2027 set tenant_id = tests.tenant(''globex'')'), 'IB103', 'H8 nor where a partition is named (IB103)');
-select is(pg_temp.outcome('truncate workshop.orders_2026'), '42501', 'H1 an application truncates no partition (42501)');
+select is(tests.outcome('update workshop.orders_2027 set tenant_id = tests.tenant(''globex'')'), 'IB103', 'H8 nor where a partition is named (IB103)');
+select is(tests.outcome('truncate workshop.orders_2026'), '42501', 'H1 an application truncates no partition (42501)');
 select tests.act_as('auditor', 'acme');
 select results_eq($$
   select a.action || ' ' || a.object_id || ' ' || coalesce(a.after ->> 'state', a.after ->> 'ordered_on')

@@ -4,13 +4,6 @@ select plan(68);
 
 create role hostile_clerk login in role aibos_finance_role;
 
-create function pg_temp.outcome(p_sql text) returns text language plpgsql as $$
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  return sqlstate;
-end $$;
 -- The newest events of a table since the test began, oldest first, for an auditor: action, key, before and after of a column.
 create function pg_temp.events(p_object text, p_column text) returns setof text language sql as $$
   select format('%s %s: %s -> %s', a.action, a.object_id, coalesce(a.before ->> p_column, '-'), coalesce(a.after ->> p_column, '-'))
@@ -34,12 +27,12 @@ declare
   a record;
 begin
   perform tests.act_as(p_person, 'acme');
-  return query select t.id, t.what, l.name, pg_temp.outcome(format(t.sql, l.name)) from attempts t, logs l;
+  return query select t.id, t.what, l.name, tests.outcome(format(t.sql, l.name)) from attempts t, logs l;
 end $$;
 select is(o.code, '42501', format('%s a %s %s in %s (42501)', o.id, p, o.what, o.log))
 from unnest(array['clerk', 'operator', 'admin', 'migrator']) as p cross join lateral pg_temp.outcomes(p) o;
 select tests.act_as_superuser();
-select is(pg_temp.outcome(format(t.sql, l.name)), 'IB301', format('%s nor does a superuser: who %s in %s (IB301)', t.id, t.what, l.name))
+select is(tests.outcome(format(t.sql, l.name)), 'IB301', format('%s nor does a superuser: who %s in %s (IB301)', t.id, t.what, l.name))
 from attempts t, logs l where t.id <> 'N4';
 
 -- What it records.
@@ -88,7 +81,7 @@ $$, 'N2 a row that was made and removed leaves both; no change and no row leave 
 -- N5: times.
 
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.outcome(format('insert into finance.%s (tenant_id, company_id, code, name, account_type, created_at, updated_at) '
+select is(tests.outcome(format('insert into finance.%s (tenant_id, company_id, code, name, account_type, created_at, updated_at) '
     'values (tests.tenant(%L), tests.company(%L), %L, %L, %L, %L, %L)', 'accounts', 'acme', 'acme', 'dated', 'Dated', 'asset', '2020-01-01', '2020-01-01')),
   'accepted', 'N5 a client may send times …');
 select tests.act_as('auditor', 'acme');
@@ -153,16 +146,16 @@ select tests.act_as('admin', 'acme');
 select is((select array_agg(distinct tenant_id) from finance.audit_events), array[tests.tenant('acme')], 'N11 so does an administrator');
 select tests.act_as('clerk', 'acme');
 select is((select array_agg(distinct tenant_id) from finance.audit_events), array[tests.tenant('acme')], 'N11 so does a clerk …');
-select is(pg_temp.outcome('select before, after from finance.audit_events'), '42501', 'N11 … who does not read what was before and after (42501)');
-select is(pg_temp.outcome('select id from kernel.audit_events'), '42501', 'N11 nor the log of the control plane (42501)');
+select is(tests.outcome('select before, after from finance.audit_events'), '42501', 'N11 … who does not read what was before and after (42501)');
+select is(tests.outcome('select id from kernel.audit_events'), '42501', 'N11 nor the log of the control plane (42501)');
 select tests.act_as('operator', 'acme');
-select is(pg_temp.outcome('select id from finance.audit_events'), '42501', 'N11 nor an operator that of the data plane (42501)');
+select is(tests.outcome('select id from finance.audit_events'), '42501', 'N11 nor an operator that of the data plane (42501)');
 select tests.act_as('monitor', 'acme');
-select is(pg_temp.outcome('select id from finance.audit_events'), '42501', 'N11 nor the monitor any (42501)');
+select is(tests.outcome('select id from finance.audit_events'), '42501', 'N11 nor the monitor any (42501)');
 select tests.act_as('auditor', null);
-select is(pg_temp.outcome('select id from finance.audit_events'), '42501', 'N11 without a tenant nobody reads (42501)');
+select is(tests.outcome('select id from finance.audit_events'), '42501', 'N11 without a tenant nobody reads (42501)');
 select set_config('app.tenant_id', '00000000-0000-0000-0000-000000000000', true);
-select is(pg_temp.outcome('select id from kernel.audit_events'), '42501', 'N11 nor does naming no tenant show the events of the platform (42501)');
+select is(tests.outcome('select id from kernel.audit_events'), '42501', 'N11 nor does naming no tenant show the events of the platform (42501)');
 
 select * from finish();
 rollback;

@@ -63,6 +63,16 @@ begin
 end $$;
 comment on function tests.act_as_superuser() is 'Goes back to the login of the test, a superuser; the context stays.';
 
+create function tests.outcome(p_sql text) returns text language plpgsql as $$
+begin
+  execute p_sql;
+  return 'accepted';
+exception when others then
+  return sqlstate;
+end $$;
+comment on function tests.outcome(text) is
+  'What becomes of a statement: accepted, or the code it is refused with, and then it leaves nothing behind.';
+
 -- The two books that every proof may rely on. Committed once, when the database of the proofs is made.
 do $books$
 declare

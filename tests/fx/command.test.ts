@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerFx } from '../../driver/cli/fx.ts';
 import { type Stage, stageTenant } from '../import/live-support.ts';
+import { runCommand } from '../support/command.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { extract } from './support.ts';
 
@@ -18,31 +18,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+afterEach(() => vi.unstubAllEnvs());
 
-/** Runs the command in this process and returns its exit code and what it printed. */
-async function command(...args: readonly string[]) {
-  const texts = { out: '', err: '' };
-  const into = (key: 'out' | 'err') => (text: string | Uint8Array) => {
-    texts[key] += String(text);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  const before = process.exitCode;
-  try {
-    const program = new Command();
-    registerFx(program);
-    await program.parseAsync(['node', 'aibos', 'fx', 'import', ...args]);
-    return { code: process.exitCode, ...texts };
-  } finally {
-    process.exitCode = before;
-    vi.restoreAllMocks();
-  }
-}
+const command = (...args: readonly string[]) => runCommand(registerFx, 'fx', 'import', ...args);
 
 function where({ tenantId, userId, url }: Stage): string[] {
   return ['--tenant', tenantId, '--user', userId, '--url', url];

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerCoa } from '../../driver/cli/coa.ts';
 import { circlesIn } from '../../driver/coa/circles.ts';
 import { chartTemplates } from '../../driver/coa/templates.ts';
 import { packageRoot } from '../../driver/install/source.ts';
+import { runCommand } from '../support/command.ts';
 import { openDatabase, type TestDatabase } from '../support/database.ts';
 import { asSuperuser, type Stage, stageTenant } from './live-support.ts';
 
@@ -21,26 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command in this process and returns its exit code and what it printed. */
-async function coa(...args: readonly string[]) {
-  const texts = { out: '', err: '' };
-  const into = (key: 'out' | 'err') => (text: string | Uint8Array) => {
-    texts[key] += String(text);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  const before = process.exitCode;
-  try {
-    const program = new Command();
-    registerCoa(program);
-    await program.parseAsync(['node', 'aibos', 'coa', ...args]);
-    return { code: process.exitCode, ...texts };
-  } finally {
-    process.exitCode = before;
-    vi.restoreAllMocks();
-  }
-}
+const coa = (...args: readonly string[]) => runCommand(registerCoa, 'coa', ...args);
 
 function where({ tenantId, userId, url }: Stage): readonly string[] {
   return ['--tenant', tenantId, '--company', 'MAIN', '--user', userId, '--url', url];
