@@ -215,6 +215,34 @@ export const CATALOG = {
       created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
     },
   },
+  'finance.journal_archive_companies': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      journal_archive_id: { type: 'uuid', readOnly: true },
+      company_id: { type: 'uuid', readOnly: true },
+      through_on: { type: 'date', readOnly: true },
+      entries: { type: 'int8', readOnly: true },
+      lines: { type: 'int8', readOnly: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
+  'finance.journal_archives': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      id: { type: 'uuid', readOnly: true },
+      part_no: { type: 'int4', readOnly: true },
+      from_id: { type: 'uuid', readOnly: true },
+      before_id: { type: 'uuid', readOnly: true },
+      entries: { type: 'int8', readOnly: true },
+      lines: { type: 'int8', readOnly: true },
+      leaves_sha256: { type: 'bytea', readOnly: true },
+      archived_by: { type: 'uuid', nullable: true, readOnly: true },
+      reason: { type: 'text', readOnly: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
   'finance.journal_draft_lines': {
     tenantColumn: 'tenant_id',
     columns: {
@@ -266,11 +294,19 @@ export const CATALOG = {
       description: { type: 'text', insertOnly: true },
       reference: { type: 'text', nullable: true, insertOnly: true },
       idempotency_key: { type: 'text', nullable: true, insertOnly: true },
-      payload_hash: { type: 'bytea', nullable: true, readOnly: true },
       reverses_entry_id: { type: 'uuid', nullable: true, insertOnly: true },
       posted_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
       created_by: { type: 'uuid', readOnly: true },
       created_xid: { type: 'xid8', hasDefault: true, readOnly: true },
+    },
+  },
+  'finance.journal_keys': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      idempotency_key: { type: 'text', readOnly: true },
+      journal_entry_id: { type: 'uuid', readOnly: true },
+      payload_hash: { type: 'bytea', nullable: true, readOnly: true },
     },
   },
   'finance.journal_lines': {
@@ -288,6 +324,24 @@ export const CATALOG = {
       base_credit_cents: { type: 'int8', nullable: true, insertOnly: true },
       fx_rate_id: { type: 'uuid', nullable: true, insertOnly: true },
       fx_cross_rate_id: { type: 'uuid', nullable: true, insertOnly: true },
+    },
+  },
+  'finance.journal_restorations': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      journal_archive_id: { type: 'uuid', readOnly: true },
+      restored_by: { type: 'uuid', nullable: true, readOnly: true },
+      reason: { type: 'text', readOnly: true },
+      created_at: { type: 'timestamptz', hasDefault: true, readOnly: true },
+    },
+  },
+  'finance.journal_reversals': {
+    tenantColumn: 'tenant_id',
+    columns: {
+      tenant_id: { type: 'uuid', readOnly: true },
+      reverses_entry_id: { type: 'uuid', readOnly: true },
+      journal_entry_id: { type: 'uuid', readOnly: true },
     },
   },
   'finance.payment_approvals': {

@@ -2,6 +2,8 @@ drop table finance.account_balances cascade;
 drop table finance.balance_deltas cascade;
 drop table finance.journal_draft_lines cascade;
 drop table finance.journal_drafts cascade;
+drop table finance.journal_reversals cascade;
+drop table finance.journal_keys cascade;
 drop table finance.journal_lines cascade;
 drop table finance.journal_entries cascade;
 drop function finance.is_line_sided(bigint, bigint, bigint, bigint, uuid, uuid);

@@ -72,31 +72,20 @@ create table finance.journal_entries (
   description finance.entry_description not null,
   reference finance.entry_reference,
   idempotency_key finance.idempotency_key,
-  payload_hash bytea,
   reverses_entry_id uuid,
   posted_at timestamptz not null default now(),
   created_by uuid not null,
   created_xid xid8 not null default pg_current_xact_id(),
   constraint journal_entries_tenant_id_id_pk primary key (tenant_id, id),
-  constraint journal_entries_period_id_fk foreign key (tenant_id, company_id, period_id)
-    references finance.fiscal_periods (tenant_id, company_id, id),
-  constraint journal_entries_reverses_entry_id_fk foreign key (tenant_id, reverses_entry_id)
-    references finance.journal_entries (tenant_id, id),
   constraint journal_entries_reversal_ck check (
     (entry_type = 'reversal') = (reverses_entry_id is not null)
   )
-);
-create unique index journal_entries_tenant_id_idempotency_key_uq
-  on finance.journal_entries (tenant_id, idempotency_key) where idempotency_key is not null;
-create unique index journal_entries_tenant_id_reverses_entry_id_uq
-  on finance.journal_entries (tenant_id, reverses_entry_id) where reverses_entry_id is not null;
-create unique index journal_entries_tenant_id_company_id_entry_no_uq
-  on finance.journal_entries (tenant_id, company_id, entry_no) where entry_no is not null;
+) partition by range (id);
 -- These do not begin with the tenant: where nothing was analysed yet, an index that shares only the tenant with a lookup
 -- by key looks as cheap as the key itself, and the plans of foreign keys are kept.
 create index journal_entries_company_id_tenant_id_entry_date_idx
   on finance.journal_entries (company_id, tenant_id, entry_date);
-comment on table finance.journal_entries is 'Posted journal entries. Insert-only: corrected by reversal, never changed or removed.';
+comment on table finance.journal_entries is 'Posted journal entries, partitioned by the time that begins their id. Insert-only: corrected by reversal, never changed or removed.';
 comment on column finance.journal_entries.tenant_id is 'Owning tenant.';
 comment on column finance.journal_entries.id is 'The entry.';
 comment on column finance.journal_entries.company_id is 'Company whose books it is in.';
@@ -106,9 +95,8 @@ comment on column finance.journal_entries.entry_date is 'Accounting date.';
 comment on column finance.journal_entries.entry_type is 'standard or reversal; opening, closing and revaluation are written by the database''s own functions.';
 comment on column finance.journal_entries.description is 'What happened, in words.';
 comment on column finance.journal_entries.reference is 'Document the entry rests on, such as an invoice number.';
-comment on column finance.journal_entries.idempotency_key is 'Client''s key: the same key never books twice within the tenant.';
-comment on column finance.journal_entries.payload_hash is 'SHA-256 of what was asked under the idempotency key.';
-comment on column finance.journal_entries.reverses_entry_id is 'Entry that this one reverses; unique, so an entry is reversed once at most.';
+comment on column finance.journal_entries.idempotency_key is 'Client''s key; finance.journal_keys holds it once per tenant.';
+comment on column finance.journal_entries.reverses_entry_id is 'Entry that this one reverses; finance.journal_reversals holds it once.';
 comment on column finance.journal_entries.posted_at is 'Server time of the posting transaction.';
 comment on column finance.journal_entries.created_by is 'User named by the context.';
 comment on column finance.journal_entries.created_xid is 'Transaction that posted it; its lines must come in the same one.';
@@ -127,16 +115,10 @@ create table finance.journal_lines (
   fx_rate_id uuid,
   fx_cross_rate_id uuid,
   constraint journal_lines_tenant_id_journal_entry_id_line_no_pk primary key (tenant_id, journal_entry_id, line_no),
-  constraint journal_lines_journal_entry_id_fk foreign key (tenant_id, journal_entry_id)
-    references finance.journal_entries (tenant_id, id),
-  constraint journal_lines_account_id_fk foreign key (tenant_id, account_id) references finance.accounts (tenant_id, id),
-  constraint journal_lines_fx_rate_id_fk foreign key (tenant_id, fx_rate_id) references finance.fx_rates (tenant_id, id),
-  constraint journal_lines_fx_cross_rate_id_fk foreign key (tenant_id, fx_cross_rate_id)
-    references finance.fx_rates (tenant_id, id),
   constraint journal_lines_one_side_ck check (
     finance.is_line_sided(debit_cents, credit_cents, base_debit_cents, base_credit_cents, fx_rate_id, fx_cross_rate_id)
   )
-);
+) partition by range (journal_entry_id);
 create index journal_lines_account_id_tenant_id_idx on finance.journal_lines (account_id, tenant_id);
 comment on table finance.journal_lines is 'Lines of posted entries; they arrive with their entry, in one statement, and never change.';
 comment on column finance.journal_lines.tenant_id is 'Owning tenant.';
@@ -152,6 +134,55 @@ comment on column finance.journal_lines.base_credit_cents is 'Credit in minor un
 comment on column finance.journal_lines.fx_rate_id is 'Rate version used for the base amount.';
 comment on column finance.journal_lines.fx_cross_rate_id is
   'Second rate version, where the first leads to a currency between the line''s and the functional one.';
+
+-- The first parts, for all times until others are opened (sql/finance/partitions.sql). Each part has its own foreign keys, and
+-- its lines refer to its entries: keys of the partitioned tables would look into every part, keep each from leaving, and
+-- lock what they refer to whenever one comes or goes.
+create table finance.journal_entries_part_1 partition of finance.journal_entries for values from (minvalue) to (maxvalue);
+create table finance.journal_lines_part_1 partition of finance.journal_lines for values from (minvalue) to (maxvalue);
+alter table finance.journal_entries_part_1
+  add constraint journal_entries_part_1_period_id_fk foreign key (tenant_id, company_id, period_id)
+    references finance.fiscal_periods (tenant_id, company_id, id),
+  -- The event of a posting has the id of the entry and stays when the entry is archived.
+  add constraint journal_entries_part_1_reverses_entry_id_fk foreign key (tenant_id, reverses_entry_id)
+    references finance.audit_events (tenant_id, id);
+alter table finance.journal_lines_part_1
+  add constraint journal_lines_part_1_journal_entry_id_fk foreign key (tenant_id, journal_entry_id)
+    references finance.journal_entries_part_1 (tenant_id, id),
+  add constraint journal_lines_part_1_account_id_fk foreign key (tenant_id, account_id)
+    references finance.accounts (tenant_id, id),
+  add constraint journal_lines_part_1_fx_rate_id_fk foreign key (tenant_id, fx_rate_id)
+    references finance.fx_rates (tenant_id, id),
+  add constraint journal_lines_part_1_fx_cross_rate_id_fk foreign key (tenant_id, fx_cross_rate_id)
+    references finance.fx_rates (tenant_id, id);
+comment on table finance.journal_entries_part_1 is 'Entries with ids of the first part; named by nobody, read and written through finance.journal_entries.';
+comment on table finance.journal_lines_part_1 is 'Lines of the entries of the first part; named by nobody, read and written through finance.journal_lines.';
+
+-- What must be unique over all time cannot be an index of one part.
+create table finance.journal_keys (
+  tenant_id uuid not null,
+  idempotency_key finance.idempotency_key not null,
+  journal_entry_id uuid not null,
+  payload_hash aibos.sha256_hash,
+  constraint journal_keys_tenant_id_idempotency_key_pk primary key (tenant_id, idempotency_key)
+);
+comment on table finance.journal_keys is 'Idempotency keys of posted entries: each books once, also after its entry was archived.';
+comment on column finance.journal_keys.tenant_id is 'Owning tenant.';
+comment on column finance.journal_keys.idempotency_key is 'Key that a client chose.';
+comment on column finance.journal_keys.journal_entry_id is 'Entry that was posted under it.';
+comment on column finance.journal_keys.payload_hash is
+  'SHA-256 of what was asked under it; null for an entry that was not posted by a function, which no request can repeat.';
+
+create table finance.journal_reversals (
+  tenant_id uuid not null,
+  reverses_entry_id uuid not null,
+  journal_entry_id uuid not null,
+  constraint journal_reversals_tenant_id_reverses_entry_id_pk primary key (tenant_id, reverses_entry_id)
+);
+comment on table finance.journal_reversals is 'Reversed entries: each is reversed once at most.';
+comment on column finance.journal_reversals.tenant_id is 'Owning tenant.';
+comment on column finance.journal_reversals.reverses_entry_id is 'Entry that was reversed.';
+comment on column finance.journal_reversals.journal_entry_id is 'Entry that reverses it.';
 
 create table finance.journal_drafts (
   tenant_id uuid not null,
@@ -173,7 +204,7 @@ create table finance.journal_drafts (
   constraint journal_drafts_company_id_fk foreign key (tenant_id, company_id)
     references finance.companies (tenant_id, id),
   constraint journal_drafts_posted_entry_id_fk foreign key (tenant_id, posted_entry_id)
-    references finance.journal_entries (tenant_id, id),
+    references finance.audit_events (tenant_id, id),
   constraint journal_drafts_posted_entry_id_uq unique (tenant_id, posted_entry_id),
   constraint journal_drafts_description_ck check (btrim(description) <> '' and length(description) <= 2000),
   constraint journal_drafts_status_ck check (status in ('draft', 'approved', 'posted', 'discarded')),

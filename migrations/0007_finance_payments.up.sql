@@ -24,7 +24,7 @@ create table finance.payments (
   constraint payments_tenant_id_id_pk primary key (tenant_id, id),
   constraint payments_company_id_fk foreign key (tenant_id, company_id) references finance.companies (tenant_id, id),
   constraint payments_settlement_entry_id_fk foreign key (tenant_id, settlement_entry_id)
-    references finance.journal_entries (tenant_id, id),
+    references finance.audit_events (tenant_id, id),
   constraint payments_settlement_entry_id_uq unique (tenant_id, settlement_entry_id),
   constraint payments_payment_no_uq unique (tenant_id, company_id, payment_no),
   constraint payments_status_ck check (
@@ -111,7 +111,7 @@ create table finance.document_metadata (
   constraint document_metadata_company_id_fk foreign key (tenant_id, company_id)
     references finance.companies (tenant_id, id),
   constraint document_metadata_journal_entry_id_fk foreign key (tenant_id, journal_entry_id)
-    references finance.journal_entries (tenant_id, id),
+    references finance.audit_events (tenant_id, id),
   constraint document_metadata_payment_id_fk foreign key (tenant_id, payment_id)
     references finance.payments (tenant_id, id),
   constraint document_metadata_title_ck check (btrim(title) <> ''),

@@ -473,7 +473,7 @@ create table finance.document_metadata (
 );
 alter table finance.document_metadata owner to aibos_owner;
 alter table finance.document_metadata add constraint document_metadata_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
-alter table finance.document_metadata add constraint document_metadata_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.document_metadata add constraint document_metadata_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.audit_events(tenant_id, id);
 alter table finance.document_metadata add constraint document_metadata_payment_id_fk FOREIGN KEY (tenant_id, payment_id) REFERENCES finance.payments(tenant_id, id);
 alter table finance.document_metadata add constraint document_metadata_sha256_ck CHECK ((octet_length(sha256) = 32));
 alter table finance.document_metadata add constraint document_metadata_size_bytes_ck CHECK ((size_bytes >= 0));
@@ -490,6 +490,7 @@ CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.do
 CREATE TRIGGER t10_forbid_truncate BEFORE TRUNCATE ON finance.document_metadata FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_truncate(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.document_metadata FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 CREATE TRIGGER t30_stamp_change BEFORE INSERT OR UPDATE ON finance.document_metadata FOR EACH ROW EXECUTE FUNCTION aibos.stamp_change();
+CREATE TRIGGER t40_assert_entry AFTER INSERT OR UPDATE OF journal_entry_id ON finance.document_metadata FOR EACH ROW WHEN ((new.journal_entry_id IS NOT NULL)) EXECUTE FUNCTION finance.assert_document_entry(); -- enable always
 CREATE TRIGGER t90_record_delete AFTER DELETE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.document_metadata REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.document_metadata REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
@@ -583,6 +584,64 @@ CREATE TRIGGER t90_record_insert AFTER INSERT ON finance.fx_rates REFERENCING NE
 CREATE TRIGGER t90_record_update AFTER UPDATE ON finance.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('finance', 'tenant_id', '{id}', ''); -- enable always
 grant insert (base_currency, id, quote_currency, rate, source, tenant_id, valid_from, valid_to), select on finance.fx_rates to aibos_admin, aibos_finance_role;
 grant select on finance.fx_rates to aibos_auditor_role, aibos_guard, aibos_poster;
+create table finance.journal_archive_companies (
+  tenant_id uuid not null,
+  journal_archive_id uuid not null,
+  company_id uuid not null,
+  through_on date not null,
+  entries bigint not null,
+  lines bigint not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.journal_archive_companies owner to aibos_owner;
+alter table finance.journal_archive_companies add constraint journal_archive_companies_company_id_fk FOREIGN KEY (tenant_id, company_id) REFERENCES finance.companies(tenant_id, id);
+alter table finance.journal_archive_companies add constraint journal_archive_companies_counts_ck CHECK (((entries > 0) AND (lines >= (2 * entries))));
+alter table finance.journal_archive_companies add constraint journal_archive_companies_journal_archive_id_fk FOREIGN KEY (tenant_id, journal_archive_id) REFERENCES finance.journal_archives(tenant_id, id);
+alter table finance.journal_archive_companies add constraint journal_archive_companies_key_pk PRIMARY KEY (tenant_id, journal_archive_id, company_id);
+CREATE INDEX journal_archive_companies_tenant_id_company_id_idx ON finance.journal_archive_companies USING btree (tenant_id, company_id);
+alter table finance.journal_archive_companies enable row level security, force row level security;
+create policy guard_read on finance.journal_archive_companies as permissive for select to aibos_guard using (true);
+create policy posting on finance.journal_archive_companies as permissive for select to aibos_poster using (true);
+create policy record on finance.journal_archive_companies as permissive for insert to aibos_guard with check (true);
+create policy tenant_isolation on finance.journal_archive_companies as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_archive_companies FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.journal_archive_companies FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_archive_companies FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_archive_companies FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_archive_companies FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.journal_archive_companies to aibos_guard;
+grant select on finance.journal_archive_companies to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_poster;
+create table finance.journal_archives (
+  tenant_id uuid not null,
+  id uuid not null,
+  part_no integer not null,
+  from_id uuid not null,
+  before_id uuid not null,
+  entries bigint not null,
+  lines bigint not null,
+  leaves_sha256 aibos.sha256_hash not null,
+  archived_by uuid,
+  reason text not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.journal_archives owner to aibos_owner;
+alter table finance.journal_archives add constraint journal_archives_counts_ck CHECK (((entries >= 0) AND (lines >= (2 * entries))));
+alter table finance.journal_archives add constraint journal_archives_ids_ck CHECK ((from_id < before_id));
+alter table finance.journal_archives add constraint journal_archives_part_no_ck CHECK ((part_no > 0));
+alter table finance.journal_archives add constraint journal_archives_reason_ck CHECK ((btrim(reason) <> ''::text));
+alter table finance.journal_archives add constraint journal_archives_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
+alter table finance.journal_archives enable row level security, force row level security;
+create policy guard_read on finance.journal_archives as permissive for select to aibos_guard using (true);
+create policy posting on finance.journal_archives as permissive for select to aibos_poster using (true);
+create policy record on finance.journal_archives as permissive for insert to aibos_guard with check (true);
+create policy tenant_isolation on finance.journal_archives as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_archives FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.journal_archives FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_archives FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_archives FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_archives FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.journal_archives to aibos_guard;
+grant select on finance.journal_archives to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_poster;
 create table finance.journal_draft_lines (
   tenant_id uuid not null,
   journal_draft_id uuid not null,
@@ -646,7 +705,7 @@ alter table finance.journal_drafts add constraint journal_drafts_description_ck 
 alter table finance.journal_drafts add constraint journal_drafts_discarded_ck CHECK ((((status = 'discarded'::text) = (discard_reason IS NOT NULL)) AND (btrim(discard_reason) <> ''::text) AND (length(discard_reason) <= 2000)));
 alter table finance.journal_drafts add constraint journal_drafts_editors_ck CHECK (((created_by = ANY (editors)) AND (edited_by = ANY (editors))));
 alter table finance.journal_drafts add constraint journal_drafts_posted_ck CHECK (((status = 'posted'::text) = (posted_entry_id IS NOT NULL)));
-alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_fk FOREIGN KEY (tenant_id, posted_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_fk FOREIGN KEY (tenant_id, posted_entry_id) REFERENCES finance.audit_events(tenant_id, id);
 alter table finance.journal_drafts add constraint journal_drafts_posted_entry_id_uq UNIQUE (tenant_id, posted_entry_id);
 alter table finance.journal_drafts add constraint journal_drafts_revision_ck CHECK ((revision > 0));
 alter table finance.journal_drafts add constraint journal_drafts_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'posted'::text, 'discarded'::text])));
@@ -683,21 +742,15 @@ create table finance.journal_entries (
   description finance.entry_description not null,
   reference finance.entry_reference,
   idempotency_key finance.idempotency_key,
-  payload_hash bytea,
   reverses_entry_id uuid,
   posted_at timestamp with time zone default now() not null,
   created_by uuid not null,
   created_xid xid8 default pg_current_xact_id() not null
-);
+) partition by RANGE (id);
 alter table finance.journal_entries owner to aibos_owner;
-alter table finance.journal_entries add constraint journal_entries_period_id_fk FOREIGN KEY (tenant_id, company_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, company_id, id);
 alter table finance.journal_entries add constraint journal_entries_reversal_ck CHECK ((((entry_type)::text = 'reversal'::text) = (reverses_entry_id IS NOT NULL)));
-alter table finance.journal_entries add constraint journal_entries_reverses_entry_id_fk FOREIGN KEY (tenant_id, reverses_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_entries add constraint journal_entries_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
-CREATE INDEX journal_entries_company_id_tenant_id_entry_date_idx ON finance.journal_entries USING btree (company_id, tenant_id, entry_date);
-CREATE UNIQUE INDEX journal_entries_tenant_id_company_id_entry_no_uq ON finance.journal_entries USING btree (tenant_id, company_id, entry_no) WHERE (entry_no IS NOT NULL);
-CREATE UNIQUE INDEX journal_entries_tenant_id_idempotency_key_uq ON finance.journal_entries USING btree (tenant_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
-CREATE UNIQUE INDEX journal_entries_tenant_id_reverses_entry_id_uq ON finance.journal_entries USING btree (tenant_id, reverses_entry_id) WHERE (reverses_entry_id IS NOT NULL);
+CREATE INDEX journal_entries_company_id_tenant_id_entry_date_idx ON ONLY finance.journal_entries USING btree (company_id, tenant_id, entry_date);
 alter table finance.journal_entries enable row level security, force row level security;
 create policy guard_read on finance.journal_entries as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_entries as permissive for all to aibos_poster using (true) with check (true);
@@ -711,6 +764,58 @@ CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries FOR EACH
 grant insert (company_id, description, entry_date, id, idempotency_key, reference, reverses_entry_id, tenant_id), select on finance.journal_entries to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_entries to aibos_poster;
 grant select on finance.journal_entries to aibos_auditor_role, aibos_guard;
+create table finance.journal_entries_part_1 (
+  tenant_id uuid not null,
+  id uuid default aibos.uuid_v7() not null,
+  company_id uuid not null,
+  period_id uuid not null,
+  entry_no finance.entry_number,
+  entry_date finance.accounting_date not null,
+  entry_type finance.entry_type default 'standard'::text not null,
+  description finance.entry_description not null,
+  reference finance.entry_reference,
+  idempotency_key finance.idempotency_key,
+  reverses_entry_id uuid,
+  posted_at timestamp with time zone default now() not null,
+  created_by uuid not null,
+  created_xid xid8 default pg_current_xact_id() not null
+);
+alter table finance.journal_entries_part_1 owner to aibos_owner;
+alter table finance.journal_entries attach partition finance.journal_entries_part_1 for values from (minvalue) to (maxvalue);
+alter table finance.journal_entries_part_1 add constraint journal_entries_part_1_period_id_fk FOREIGN KEY (tenant_id, company_id, period_id) REFERENCES finance.fiscal_periods(tenant_id, company_id, id);
+alter table finance.journal_entries_part_1 add constraint journal_entries_part_1_pkey PRIMARY KEY (tenant_id, id);
+alter table finance.journal_entries_part_1 add constraint journal_entries_part_1_reverses_entry_id_fk FOREIGN KEY (tenant_id, reverses_entry_id) REFERENCES finance.audit_events(tenant_id, id);
+alter table finance.journal_entries_part_1 add constraint journal_entries_reversal_ck CHECK ((((entry_type)::text = 'reversal'::text) = (reverses_entry_id IS NOT NULL)));
+CREATE INDEX journal_entries_part_1_company_id_tenant_id_entry_date_idx ON finance.journal_entries_part_1 USING btree (company_id, tenant_id, entry_date);
+alter table finance.journal_entries_part_1 enable row level security, force row level security;
+create policy guard_read on finance.journal_entries_part_1 as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.journal_entries_part_1 as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE CONSTRAINT TRIGGER journal_entry_has_lines AFTER INSERT ON finance.journal_entries_part_1 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.assert_entry_has_lines(); -- enable always
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries_part_1 FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_entries_part_1 FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_entries_part_1 FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_entries_part_1 FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t30_stamp_entry BEFORE INSERT ON finance.journal_entries_part_1 FOR EACH ROW WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.stamp_entry(); -- enable always
+grant select on finance.journal_entries_part_1 to aibos_guard;
+create table finance.journal_keys (
+  tenant_id uuid not null,
+  idempotency_key finance.idempotency_key not null,
+  journal_entry_id uuid not null,
+  payload_hash aibos.sha256_hash
+);
+alter table finance.journal_keys owner to aibos_owner;
+alter table finance.journal_keys add constraint journal_keys_tenant_id_idempotency_key_pk PRIMARY KEY (tenant_id, idempotency_key);
+alter table finance.journal_keys enable row level security, force row level security;
+create policy guard_read on finance.journal_keys as permissive for select to aibos_guard using (true);
+create policy record on finance.journal_keys as permissive for all to aibos_guard, aibos_poster using (true) with check (true);
+create policy tenant_isolation on finance.journal_keys as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_keys FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.journal_keys FOR EACH ROW WHEN ((NOT aibos.is_recorder())) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_keys FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_keys FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_keys FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.journal_keys to aibos_guard, aibos_poster;
+grant select on finance.journal_keys to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table finance.journal_lines (
   tenant_id uuid not null,
   journal_entry_id uuid not null,
@@ -724,15 +829,11 @@ create table finance.journal_lines (
   base_credit_cents finance.minor_units,
   fx_rate_id uuid,
   fx_cross_rate_id uuid
-);
+) partition by RANGE (journal_entry_id);
 alter table finance.journal_lines owner to aibos_owner;
-alter table finance.journal_lines add constraint journal_lines_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
-alter table finance.journal_lines add constraint journal_lines_fx_cross_rate_id_fk FOREIGN KEY (tenant_id, fx_cross_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
-alter table finance.journal_lines add constraint journal_lines_fx_rate_id_fk FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
-alter table finance.journal_lines add constraint journal_lines_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
 alter table finance.journal_lines add constraint journal_lines_one_side_ck CHECK (finance.is_line_sided((debit_cents)::bigint, (credit_cents)::bigint, (base_debit_cents)::bigint, (base_credit_cents)::bigint, fx_rate_id, fx_cross_rate_id));
 alter table finance.journal_lines add constraint journal_lines_tenant_id_journal_entry_id_line_no_pk PRIMARY KEY (tenant_id, journal_entry_id, line_no);
-CREATE INDEX journal_lines_account_id_tenant_id_idx ON finance.journal_lines USING btree (account_id, tenant_id);
+CREATE INDEX journal_lines_account_id_tenant_id_idx ON ONLY finance.journal_lines USING btree (account_id, tenant_id);
 alter table finance.journal_lines enable row level security, force row level security;
 create policy guard_read on finance.journal_lines as permissive for select to aibos_guard using (true);
 create policy posting on finance.journal_lines as permissive for all to aibos_poster using (true) with check (true);
@@ -747,6 +848,81 @@ CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines REFERENC
 grant insert (account_id, base_credit_cents, base_debit_cents, credit_cents, currency, debit_cents, fx_cross_rate_id, fx_rate_id, journal_entry_id, line_no, memo, tenant_id), select on finance.journal_lines to aibos_admin, aibos_finance_role;
 grant insert, select on finance.journal_lines to aibos_poster;
 grant select on finance.journal_lines to aibos_auditor_role, aibos_guard;
+create table finance.journal_lines_part_1 (
+  tenant_id uuid not null,
+  journal_entry_id uuid not null,
+  line_no integer not null,
+  account_id uuid not null,
+  currency text not null,
+  debit_cents finance.minor_units default 0 not null,
+  credit_cents finance.minor_units default 0 not null,
+  memo finance.line_memo,
+  base_debit_cents finance.minor_units,
+  base_credit_cents finance.minor_units,
+  fx_rate_id uuid,
+  fx_cross_rate_id uuid
+);
+alter table finance.journal_lines_part_1 owner to aibos_owner;
+alter table finance.journal_lines attach partition finance.journal_lines_part_1 for values from (minvalue) to (maxvalue);
+alter table finance.journal_lines_part_1 add constraint journal_lines_one_side_ck CHECK (finance.is_line_sided((debit_cents)::bigint, (credit_cents)::bigint, (base_debit_cents)::bigint, (base_credit_cents)::bigint, fx_rate_id, fx_cross_rate_id));
+alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_account_id_fk FOREIGN KEY (tenant_id, account_id) REFERENCES finance.accounts(tenant_id, id);
+alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_fx_cross_rate_id_fk FOREIGN KEY (tenant_id, fx_cross_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
+alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_fx_rate_id_fk FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES finance.fx_rates(tenant_id, id);
+alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_journal_entry_id_fk FOREIGN KEY (tenant_id, journal_entry_id) REFERENCES finance.journal_entries_part_1(tenant_id, id);
+alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_pkey PRIMARY KEY (tenant_id, journal_entry_id, line_no);
+CREATE INDEX journal_lines_part_1_account_id_tenant_id_idx ON finance.journal_lines_part_1 USING btree (account_id, tenant_id);
+alter table finance.journal_lines_part_1 enable row level security, force row level security;
+create policy guard_read on finance.journal_lines_part_1 as permissive for select to aibos_guard using (true);
+create policy tenant_isolation on finance.journal_lines_part_1 as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER journal_entry_balanced AFTER INSERT ON finance.journal_lines_part_1 REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.assert_lines_balanced(); -- enable always
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines_part_1 FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_lines_part_1 FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_lines_part_1 FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_lines_part_1 FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+CREATE TRIGGER t50_derive_deltas AFTER INSERT ON finance.journal_lines_part_1 REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.derive_deltas(); -- enable always
+CREATE TRIGGER t90_record_posting AFTER INSERT ON finance.journal_lines_part_1 REFERENCING NEW TABLE AS new_lines FOR EACH STATEMENT WHEN ((NOT aibos.is_poster())) EXECUTE FUNCTION finance.record_posting(); -- enable always
+grant select on finance.journal_lines_part_1 to aibos_guard;
+create table finance.journal_restorations (
+  tenant_id uuid not null,
+  journal_archive_id uuid not null,
+  restored_by uuid,
+  reason text not null,
+  created_at timestamp with time zone default now() not null
+);
+alter table finance.journal_restorations owner to aibos_owner;
+alter table finance.journal_restorations add constraint journal_restorations_journal_archive_id_fk FOREIGN KEY (tenant_id, journal_archive_id) REFERENCES finance.journal_archives(tenant_id, id);
+alter table finance.journal_restorations add constraint journal_restorations_key_pk PRIMARY KEY (tenant_id, journal_archive_id);
+alter table finance.journal_restorations add constraint journal_restorations_reason_ck CHECK ((btrim(reason) <> ''::text));
+alter table finance.journal_restorations enable row level security, force row level security;
+create policy guard_read on finance.journal_restorations as permissive for select to aibos_guard using (true);
+create policy posting on finance.journal_restorations as permissive for select to aibos_poster using (true);
+create policy record on finance.journal_restorations as permissive for insert to aibos_guard with check (true);
+create policy tenant_isolation on finance.journal_restorations as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_restorations FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.journal_restorations FOR EACH ROW WHEN ((CURRENT_USER <> 'aibos_guard'::name)) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_restorations FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_restorations FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_restorations FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.journal_restorations to aibos_guard;
+grant select on finance.journal_restorations to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_poster;
+create table finance.journal_reversals (
+  tenant_id uuid not null,
+  reverses_entry_id uuid not null,
+  journal_entry_id uuid not null
+);
+alter table finance.journal_reversals owner to aibos_owner;
+alter table finance.journal_reversals add constraint journal_reversals_tenant_id_reverses_entry_id_pk PRIMARY KEY (tenant_id, reverses_entry_id);
+alter table finance.journal_reversals enable row level security, force row level security;
+create policy guard_read on finance.journal_reversals as permissive for select to aibos_guard using (true);
+create policy record on finance.journal_reversals as permissive for all to aibos_guard, aibos_poster using (true) with check (true);
+create policy tenant_isolation on finance.journal_reversals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
+CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.journal_reversals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_forgery BEFORE INSERT ON finance.journal_reversals FOR EACH ROW WHEN ((NOT aibos.is_recorder())) EXECUTE FUNCTION aibos.forbid_forgery(); -- enable always
+CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.journal_reversals FOR EACH ROW EXECUTE FUNCTION aibos.forbid_change(); -- enable always
+CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.journal_reversals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
+CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.journal_reversals FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
+grant insert, select on finance.journal_reversals to aibos_guard, aibos_poster;
+grant select on finance.journal_reversals to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create table finance.payment_approvals (
   tenant_id uuid not null,
   payment_id uuid not null,
@@ -869,7 +1045,7 @@ alter table finance.payments add constraint payments_four_eyes_ck CHECK (((appro
 alter table finance.payments add constraint payments_payment_no_uq UNIQUE (tenant_id, company_id, payment_no);
 alter table finance.payments add constraint payments_revision_ck CHECK ((revision > 0));
 alter table finance.payments add constraint payments_settled_ck CHECK (((status = 'settled'::text) = (settlement_entry_id IS NOT NULL)));
-alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.journal_entries(tenant_id, id);
+alter table finance.payments add constraint payments_settlement_entry_id_fk FOREIGN KEY (tenant_id, settlement_entry_id) REFERENCES finance.audit_events(tenant_id, id);
 alter table finance.payments add constraint payments_settlement_entry_id_uq UNIQUE (tenant_id, settlement_entry_id);
 alter table finance.payments add constraint payments_status_ck CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'released'::text, 'settled'::text, 'rejected'::text, 'cancelled'::text])));
 alter table finance.payments add constraint payments_status_reason_ck CHECK (((status <> ALL (ARRAY['rejected'::text, 'cancelled'::text])) OR ((status_reason IS NOT NULL) AND (btrim(status_reason) <> ''::text))));
@@ -919,6 +1095,7 @@ alter table finance.period_close_totals add constraint period_close_totals_sides
 CREATE INDEX period_close_totals_tenant_id_account_id_idx ON finance.period_close_totals USING btree (tenant_id, account_id);
 alter table finance.period_close_totals enable row level security, force row level security;
 create policy guard_read on finance.period_close_totals as permissive for select to aibos_guard using (true);
+create policy posting on finance.period_close_totals as permissive for select to aibos_poster using (true);
 create policy record on finance.period_close_totals as permissive for insert to aibos_guard with check (true);
 create policy tenant_isolation on finance.period_close_totals as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
@@ -926,7 +1103,7 @@ CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_c
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_close_totals FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_close_totals FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert, select on finance.period_close_totals to aibos_guard;
-grant select on finance.period_close_totals to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.period_close_totals to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_poster;
 create table finance.period_closes (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -949,6 +1126,7 @@ alter table finance.period_closes add constraint period_closes_period_id_fk FORE
 alter table finance.period_closes add constraint period_closes_tenant_id_id_pk PRIMARY KEY (tenant_id, id);
 alter table finance.period_closes enable row level security, force row level security;
 create policy guard_read on finance.period_closes as permissive for select to aibos_guard using (true);
+create policy posting on finance.period_closes as permissive for select to aibos_poster using (true);
 create policy record on finance.period_closes as permissive for insert to aibos_guard with check (true);
 create policy tenant_isolation on finance.period_closes as permissive for all to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_kernel_role, aibos_owner using ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id))) with check ((tenant_id = ( SELECT aibos.current_tenant_id() AS current_tenant_id)));
 CREATE TRIGGER t10_forbid_change BEFORE DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT EXECUTE FUNCTION aibos.forbid_change(); -- enable always
@@ -956,7 +1134,7 @@ CREATE TRIGGER t10_forbid_row_change BEFORE DELETE OR UPDATE ON finance.period_c
 CREATE TRIGGER t10_forbid_tenant_change BEFORE UPDATE OF tenant_id ON finance.period_closes FOR EACH ROW WHEN ((old.tenant_id IS DISTINCT FROM new.tenant_id)) EXECUTE FUNCTION aibos.forbid_tenant_change(); -- enable always
 CREATE TRIGGER t20_assert_tenant BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON finance.period_closes FOR EACH STATEMENT WHEN ((NOT aibos.is_fabric())) EXECUTE FUNCTION aibos.assert_tenant_may_write(); -- enable always
 grant insert, select on finance.period_closes to aibos_guard;
-grant select on finance.period_closes to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.period_closes to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_poster;
 create table kernel.audit_events (
   tenant_id uuid not null,
   id uuid default aibos.uuid_v7() not null,
@@ -1194,7 +1372,7 @@ create view aibos.v_schema_boundary_check (
             count(c.oid) AS tables
            FROM ((matrix m
              JOIN pg_namespace n ON ((n.nspname = m.schema_name)))
-             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_integrity_summary'::text, 'finance.payment_transitions'::text])))))
+             LEFT JOIN pg_class c ON (((c.relnamespace = n.oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'm'::"char", 'f'::"char"])) AND ((((n.nspname)::text || '.'::text) || (c.relname)::text) <> ALL (ARRAY['kernel.v_tenant_isolation_check'::text, 'kernel.v_schema_boundary_check'::text, 'kernel.v_governance_summary'::text, 'kernel.v_tenant_health'::text, 'finance.v_double_entry_check'::text, 'finance.v_immutability_check'::text, 'finance.v_journal_parts'::text, 'finance.v_journal_integrity_summary'::text, 'finance.payment_transitions'::text])))))
           GROUP BY m.role_name, m.schema_name, m.may_read, m.may_write
         )
  SELECT 'role_in_schema'::text AS check_name,
@@ -1624,7 +1802,58 @@ create view finance.v_account_balances (
            FROM finance.balance_deltas d) b
   GROUP BY tenant_id, account_id, period_id, currency;
 alter view finance.v_account_balances owner to aibos_owner;
-grant select on finance.v_account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.v_account_balances to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+create view finance.v_archive_boundaries (
+  tenant_id uuid,
+  company_id uuid,
+  through_on date,
+  period_id uuid,
+  period_close_id uuid
+) with (security_invoker=true) as
+ SELECT b.tenant_id,
+    b.company_id,
+    b.through_on,
+    p.id AS period_id,
+    p.close_id AS period_close_id
+   FROM (( SELECT c.tenant_id,
+            c.company_id,
+            max(c.through_on) AS through_on
+           FROM (finance.journal_archive_companies c
+             JOIN finance.v_archives_in_force a ON (((a.tenant_id = c.tenant_id) AND (a.journal_archive_id = c.journal_archive_id))))
+          GROUP BY c.tenant_id, c.company_id) b
+     JOIN finance.fiscal_periods p ON (((p.tenant_id = b.tenant_id) AND (p.company_id = b.company_id) AND (p.ends_on = b.through_on))));
+alter view finance.v_archive_boundaries owner to aibos_owner;
+grant select on finance.v_archive_boundaries to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+create view finance.v_archives_in_force (
+  tenant_id uuid,
+  journal_archive_id uuid,
+  part_no integer,
+  from_id uuid,
+  before_id uuid,
+  entries bigint,
+  lines bigint,
+  leaves_sha256 aibos.sha256_hash,
+  archived_by uuid,
+  reason text,
+  archived_at timestamp with time zone
+) with (security_invoker=true) as
+ SELECT tenant_id,
+    id AS journal_archive_id,
+    part_no,
+    from_id,
+    before_id,
+    entries,
+    lines,
+    leaves_sha256,
+    archived_by,
+    reason,
+    created_at AS archived_at
+   FROM finance.journal_archives a
+  WHERE (NOT (EXISTS ( SELECT
+           FROM finance.journal_restorations r
+          WHERE ((r.tenant_id = a.tenant_id) AND (r.journal_archive_id = a.id)))));
+alter view finance.v_archives_in_force owner to aibos_owner;
+grant select on finance.v_archives_in_force to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 create view finance.v_balance_drift (
   tenant_id uuid,
   account_id uuid,
@@ -1645,15 +1874,26 @@ create view finance.v_balance_drift (
             j.currency,
             sum((j.debit_cents)::bigint) AS debit_cents,
             sum((j.credit_cents)::bigint) AS credit_cents
-           FROM ((finance.journal_lines j
+           FROM ((((finance.journal_lines j
              JOIN finance.journal_entries e ON (((e.tenant_id = j.tenant_id) AND (e.id = j.journal_entry_id))))
              JOIN finance.accounts a ON (((a.tenant_id = j.tenant_id) AND (a.id = j.account_id))))
-          WHERE a.keeps_balance
+             JOIN finance.fiscal_periods p ON (((p.tenant_id = e.tenant_id) AND (p.id = e.period_id))))
+             LEFT JOIN finance.v_archive_boundaries g ON (((g.tenant_id = a.tenant_id) AND (g.company_id = a.company_id))))
+          WHERE (a.keeps_balance AND ((g.through_on IS NULL) OR (p.ends_on > g.through_on)))
           GROUP BY j.tenant_id, j.account_id, e.period_id, j.currency) l
-     FULL JOIN finance.v_account_balances b ON (((b.tenant_id = l.tenant_id) AND (b.account_id = l.account_id) AND (b.period_id = l.period_id) AND (b.currency = l.currency))))
+     FULL JOIN ( SELECT k.tenant_id,
+            k.account_id,
+            k.period_id,
+            k.currency,
+            k.debit_cents,
+            k.credit_cents
+           FROM ((finance.v_account_balances k
+             JOIN finance.fiscal_periods p ON (((p.tenant_id = k.tenant_id) AND (p.id = k.period_id))))
+             LEFT JOIN finance.v_archive_boundaries g ON (((g.tenant_id = p.tenant_id) AND (g.company_id = p.company_id))))
+          WHERE ((g.through_on IS NULL) OR (p.ends_on > g.through_on))) b ON (((b.tenant_id = l.tenant_id) AND (b.account_id = l.account_id) AND (b.period_id = l.period_id) AND (b.currency = l.currency))))
   WHERE ((COALESCE(b.debit_cents, (0)::numeric) <> COALESCE(l.debit_cents, (0)::numeric)) OR (COALESCE(b.credit_cents, (0)::numeric) <> COALESCE(l.credit_cents, (0)::numeric)));
 alter view finance.v_balance_drift owner to aibos_owner;
-grant select on finance.v_balance_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.v_balance_drift to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create view finance.v_balance_sheet (
   tenant_id uuid,
   company_id uuid,
@@ -1794,14 +2034,16 @@ UNION ALL
     format('alter table finance.%I validate constraint %I'::text, r.relname, k.conname) AS remediation
    FROM (pg_constraint k
      JOIN pg_class r ON ((r.oid = k.conrelid)))
-  WHERE ((k.conrelid = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid])) AND (k.contype = ANY (ARRAY['c'::"char", 'f'::"char", 'p'::"char", 'u'::"char"])))
+  WHERE (((k.conrelid = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid])) OR (k.conrelid IN ( SELECT i.inhrelid
+           FROM pg_inherits i
+          WHERE (i.inhparent = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid]))))) AND (k.contype = ANY (ARRAY['c'::"char", 'f'::"char", 'p'::"char", 'u'::"char"])))
 UNION ALL
  SELECT 'constraint'::text AS check_name,
     ('finance.journal_lines '::text || must.name) AS object,
     'FAIL'::text AS status,
     'The constraint is missing.'::text AS detail,
     'Restore it from the migrations.'::text AS remediation
-   FROM ( VALUES ('journal_lines_one_side_ck'::text), ('journal_lines_journal_entry_id_fk'::text), ('journal_lines_account_id_fk'::text), ('journal_lines_tenant_id_journal_entry_id_line_no_pk'::text)) must(name)
+   FROM ( VALUES ('journal_lines_one_side_ck'::text), ('journal_lines_tenant_id_journal_entry_id_line_no_pk'::text)) must(name)
   WHERE (NOT (EXISTS ( SELECT
            FROM pg_constraint k
           WHERE ((k.conrelid = ('finance.journal_lines'::regclass)::oid) AND (k.conname = must.name)))))
@@ -1818,8 +2060,81 @@ UNION ALL
             ELSE must.what
         END AS detail,
     'Restore it from the migrations.'::text AS remediation
-   FROM (( VALUES ('finance.journal_entries_tenant_id_reverses_entry_id_uq'::text,'An entry is reversed once at most.'::text), ('finance.journal_entries_tenant_id_idempotency_key_uq'::text,'A key books once at most.'::text), ('finance.journal_entries_tenant_id_id_pk'::text,'An entry has its id alone.'::text), ('finance.audit_events_tenant_id_id_pk'::text,'A posting has one event.'::text)) must(name, what)
+   FROM (( VALUES ('finance.journal_reversals_tenant_id_reverses_entry_id_pk'::text,'An entry is reversed once at most.'::text), ('finance.journal_keys_tenant_id_idempotency_key_pk'::text,'A key books once at most.'::text), ('finance.journal_entries_tenant_id_id_pk'::text,'An entry has its id alone.'::text), ('finance.audit_events_tenant_id_id_pk'::text,'A posting has one event.'::text)) must(name, what)
      LEFT JOIN pg_index i ON ((i.indexrelid = (to_regclass(must.name))::oid)))
+UNION ALL
+ SELECT 'part_guard'::text AS check_name,
+    format('%s on %s'::text, t.tgname, (i.inhrelid)::regclass) AS object,
+        CASE
+            WHEN ((c.tgenabled = 'A'::"char") AND (c.tgfoid = t.tgfoid) AND (c.tgtype = t.tgtype) AND (regexp_replace(pg_get_triggerdef(c.oid), ' ON \S+ '::text, ' ON '::text) = regexp_replace(pg_get_triggerdef(t.oid), ' ON \S+ '::text, ' ON '::text))) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (c.tgenabled IS NULL) THEN 'The trigger is missing: a partition that is named directly does not have it.'::text
+            WHEN (c.tgenabled <> 'A'::"char") THEN 'The trigger is not ENABLE ALWAYS.'::text
+            WHEN ((c.tgfoid = t.tgfoid) AND (c.tgtype = t.tgtype) AND (regexp_replace(pg_get_triggerdef(c.oid), ' ON \S+ '::text, ' ON '::text) = regexp_replace(pg_get_triggerdef(t.oid), ' ON \S+ '::text, ' ON '::text))) THEN 'Also where the part is named directly.'::text
+            ELSE 'It is not the trigger of the whole.'::text
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM ((pg_inherits i
+     JOIN pg_trigger t ON (((t.tgrelid = i.inhparent) AND (NOT t.tgisinternal))))
+     LEFT JOIN pg_trigger c ON (((c.tgrelid = i.inhrelid) AND (c.tgname = t.tgname))))
+  WHERE (i.inhparent = ANY (ARRAY[('finance.journal_entries'::regclass)::oid, ('finance.journal_lines'::regclass)::oid]))
+UNION ALL
+ SELECT 'part_open'::text AS check_name,
+    t.name AS object,
+        CASE
+            WHEN (count(*) FILTER (WHERE (pg_get_expr(c.relpartbound, c.oid) ~~ '%TO (MAXVALUE)'::text)) = 1) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (count(*) FILTER (WHERE (pg_get_expr(c.relpartbound, c.oid) ~~ '%TO (MAXVALUE)'::text)) = 1) THEN 'New entries have a part to go to.'::text
+            ELSE 'No part takes new entries.'::text
+        END AS detail,
+    'Attach the last part again, then find out who detached it.'::text AS remediation
+   FROM ((( VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text)) t(name)
+     LEFT JOIN pg_inherits i ON ((i.inhparent = (to_regclass(t.name))::oid)))
+     LEFT JOIN pg_class c ON ((c.oid = i.inhrelid)))
+  GROUP BY t.name
+UNION ALL
+ SELECT 'part_key'::text AS check_name,
+    format('%s on %s'::text, must.name, must.table_name) AS object,
+        CASE
+            WHEN k.is_sound THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (k.is_sound IS NULL) THEN 'The foreign key is missing.'::text
+            WHEN (NOT k.is_sound) THEN 'The foreign key was never validated, or is not enforced.'::text
+            ELSE must.what
+        END AS detail,
+    'Restore it from the migrations.'::text AS remediation
+   FROM ((finance.v_journal_parts p
+     CROSS JOIN LATERAL ( VALUES ('period_id'::text,p.entries_table,'finance.fiscal_periods'::text,'(tenant_id, company_id, period_id)'::text,'(tenant_id, company_id, id)'::text,'An entry has its period.'::text), ('reverses_entry_id'::text,p.entries_table,'finance.audit_events'::text,'(tenant_id, reverses_entry_id)'::text,'(tenant_id, id)'::text,'What is reversed was posted.'::text), ('journal_entry_id'::text,p.lines_table,p.entries_table,'(tenant_id, journal_entry_id)'::text,'(tenant_id, id)'::text,'A line has its entry.'::text), ('account_id'::text,p.lines_table,'finance.accounts'::text,'(tenant_id, account_id)'::text,'(tenant_id, id)'::text,'A line has its account.'::text), ('fx_rate_id'::text,p.lines_table,'finance.fx_rates'::text,'(tenant_id, fx_rate_id)'::text,'(tenant_id, id)'::text,'A line has its rate.'::text), ('fx_cross_rate_id'::text,p.lines_table,'finance.fx_rates'::text,'(tenant_id, fx_cross_rate_id)'::text,'(tenant_id, id)'::text,'A line has its second rate.'::text)) must(name, table_name, target, columns, target_columns, what))
+     LEFT JOIN LATERAL ( SELECT bool_or((k_1.convalidated AND (NOT (EXISTS ( SELECT
+                   FROM pg_trigger t
+                  WHERE ((t.tgconstraint = k_1.oid) AND (t.tgenabled <> ALL (ARRAY['O'::"char", 'A'::"char"])))))))) AS is_sound
+           FROM pg_constraint k_1
+          WHERE ((k_1.conrelid = (to_regclass(must.table_name))::oid) AND (k_1.confrelid = (to_regclass(must.target))::oid) AND (k_1.contype = 'f'::"char") AND (pg_get_constraintdef(k_1.oid) ~~ (((('FOREIGN KEY '::text || must.columns) || ' REFERENCES %'::text) || must.target_columns) || '%'::text)))) k ON (true))
+UNION ALL
+ SELECT 'part_lines'::text AS check_name,
+    p.lines_table AS object,
+        CASE
+            WHEN (e.bound = l.bound) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN (e.bound = l.bound) THEN 'Its lines are of the time of its entries.'::text
+            ELSE 'Its lines are not in the ledger, or of another time than its entries.'::text
+        END AS detail,
+    'Attach it again, then find out who detached it.'::text AS remediation
+   FROM ((finance.v_journal_parts p
+     CROSS JOIN LATERAL ( SELECT pg_get_expr(c.relpartbound, c.oid) AS bound
+           FROM pg_class c
+          WHERE (c.oid = (to_regclass(p.entries_table))::oid)) e)
+     LEFT JOIN LATERAL ( SELECT pg_get_expr(c.relpartbound, c.oid) AS bound
+           FROM pg_class c
+          WHERE (c.oid = (to_regclass(p.lines_table))::oid)) l ON (true))
 UNION ALL
  SELECT 'posting_functions'::text AS check_name,
     f.name AS object,
@@ -1935,7 +2250,7 @@ create view finance.v_general_ledger (
     l.currency,
     l.debit_cents,
     l.credit_cents,
-    sum(((l.debit_cents)::bigint - (l.credit_cents)::bigint)) OVER (PARTITION BY l.tenant_id, l.account_id, l.currency ORDER BY e.entry_date, e.posted_at, l.journal_entry_id, l.line_no ROWS UNBOUNDED PRECEDING) AS running_balance_cents,
+    (sum(((l.debit_cents)::bigint - (l.credit_cents)::bigint)) OVER (PARTITION BY l.tenant_id, l.account_id, l.currency ORDER BY e.entry_date, e.posted_at, l.journal_entry_id, l.line_no ROWS UNBOUNDED PRECEDING) + COALESCE((t.closing_debit_cents - t.closing_credit_cents), (0)::numeric)) AS running_balance_cents,
     COALESCE((l.base_debit_cents)::bigint,
         CASE
             WHEN (l.currency = c.functional_currency) THEN (l.debit_cents)::bigint
@@ -1947,10 +2262,13 @@ create view finance.v_general_ledger (
             ELSE NULL::bigint
         END) AS base_credit_cents,
     ((l.base_debit_cents IS NULL) AND (l.currency <> c.functional_currency)) AS is_unconverted
-   FROM (((finance.journal_lines l
+   FROM (((((finance.journal_lines l
      JOIN finance.journal_entries e ON (((e.tenant_id = l.tenant_id) AND (e.id = l.journal_entry_id))))
      JOIN finance.accounts a ON (((a.tenant_id = l.tenant_id) AND (a.id = l.account_id))))
-     JOIN finance.companies c ON (((c.tenant_id = e.tenant_id) AND (c.id = e.company_id))));
+     JOIN finance.companies c ON (((c.tenant_id = e.tenant_id) AND (c.id = e.company_id))))
+     LEFT JOIN finance.v_archive_boundaries b ON (((b.tenant_id = e.tenant_id) AND (b.company_id = e.company_id))))
+     LEFT JOIN finance.period_close_totals t ON (((t.tenant_id = b.tenant_id) AND (t.period_close_id = b.period_close_id) AND (t.account_id = l.account_id) AND (t.currency = l.currency))))
+  WHERE ((b.through_on IS NULL) OR ((e.entry_date)::date > b.through_on));
 alter view finance.v_general_ledger owner to aibos_owner;
 grant select on finance.v_general_ledger to aibos_admin, aibos_auditor_role, aibos_finance_role;
 create view finance.v_immutability_check (
@@ -1961,7 +2279,7 @@ create view finance.v_immutability_check (
   remediation text
 ) with (security_invoker=true) as
  WITH must(table_name) AS (
-         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.payment_approvals'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text)
+         VALUES ('finance.journal_entries'::text), ('finance.journal_lines'::text), ('finance.fx_rates'::text), ('finance.payment_events'::text), ('finance.payment_approvals'::text), ('finance.audit_events'::text), ('finance.period_closes'::text), ('finance.period_close_totals'::text), ('finance.journal_keys'::text), ('finance.journal_reversals'::text), ('finance.journal_archives'::text), ('finance.journal_archive_companies'::text), ('finance.journal_restorations'::text)
         ), covered AS (
          SELECT c.oid,
             format('%I.%I'::text, n.nspname, c.relname) AS table_name
@@ -2039,7 +2357,7 @@ create view finance.v_journal_integrity (
     (e.entry_date)::date AS entry_date,
     COALESCE(l.lines, (0)::numeric) AS lines,
         CASE
-            WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL) AND (p.id IS NOT NULL)) THEN 'PASS'::text
+            WHEN ((l.lines >= (2)::numeric) AND l.is_numbered AND l.is_balanced AND (a.id IS NOT NULL) AND (p.id IS NOT NULL) AND ((e.idempotency_key IS NULL) OR (k.journal_entry_id = e.id)) AND ((e.reverses_entry_id IS NULL) OR (r.journal_entry_id = e.id))) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
         CASE
@@ -2049,9 +2367,11 @@ create view finance.v_journal_integrity (
             WHEN (NOT l.is_balanced) THEN 'Debits and credits differ.'::text
             WHEN (a.id IS NULL) THEN 'The posting left no event.'::text
             WHEN (p.id IS NULL) THEN 'Its period does not hold its date.'::text
+            WHEN ((e.idempotency_key IS NOT NULL) AND (k.journal_entry_id IS DISTINCT FROM e.id)) THEN 'Its key is not claimed for it.'::text
+            WHEN ((e.reverses_entry_id IS NOT NULL) AND (r.journal_entry_id IS DISTINCT FROM e.id)) THEN 'What it reverses is not claimed for it.'::text
             ELSE 'Whole, balanced and recorded.'::text
         END AS detail
-   FROM (((finance.journal_entries e
+   FROM (((((finance.journal_entries e
      LEFT JOIN ( SELECT c.tenant_id,
             c.journal_entry_id,
             sum(c.lines) AS lines,
@@ -2069,6 +2389,25 @@ create view finance.v_journal_integrity (
           GROUP BY c.tenant_id, c.journal_entry_id) l ON (((l.tenant_id = e.tenant_id) AND (l.journal_entry_id = e.id))))
      LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND ((a.action)::text = 'journal.posted'::text) AND (a.leaf_hash IS NOT NULL))))
      LEFT JOIN finance.fiscal_periods p ON (((p.tenant_id = e.tenant_id) AND (p.id = e.period_id) AND (p.company_id = e.company_id) AND (((e.entry_date)::date >= p.starts_on) AND ((e.entry_date)::date <= p.ends_on)))))
+     LEFT JOIN finance.journal_keys k ON (((k.tenant_id = e.tenant_id) AND ((k.idempotency_key)::text = (e.idempotency_key)::text))))
+     LEFT JOIN finance.journal_reversals r ON (((r.tenant_id = e.tenant_id) AND (r.reverses_entry_id = e.reverses_entry_id))))
+UNION ALL
+ SELECT c.tenant_id,
+    c.journal_entry_id,
+    NULL::date AS entry_date,
+    0 AS lines,
+    'FAIL'::text AS status,
+    'A key or a reversal is claimed for an entry that was never posted.'::text AS detail
+   FROM ( SELECT k.tenant_id,
+            k.journal_entry_id
+           FROM finance.journal_keys k
+        UNION ALL
+         SELECT r.tenant_id,
+            r.journal_entry_id
+           FROM finance.journal_reversals r) c
+  WHERE (NOT (EXISTS ( SELECT
+           FROM finance.audit_events a
+          WHERE ((a.tenant_id = c.tenant_id) AND (a.id = c.journal_entry_id) AND ((a.action)::text = 'journal.posted'::text)))))
 UNION ALL
  SELECT a.tenant_id,
     a.id AS journal_entry_id,
@@ -2076,10 +2415,30 @@ UNION ALL
     0 AS lines,
     'FAIL'::text AS status,
     'The entry is gone: its event is still there.'::text AS detail
-   FROM finance.audit_events a
-  WHERE (((a.action)::text = 'journal.posted'::text) AND (a.object = 'finance.journal_entries'::text) AND (NOT (EXISTS ( SELECT
-           FROM finance.journal_entries e
-          WHERE ((e.tenant_id = a.tenant_id) AND (e.id = a.id))))))
+   FROM ( SELECT a_1.tenant_id,
+            a_1.id
+           FROM finance.audit_events a_1
+          WHERE (((a_1.action)::text = 'journal.posted'::text) AND (a_1.object = 'finance.journal_entries'::text) AND (NOT (EXISTS ( SELECT
+                   FROM finance.journal_entries e
+                  WHERE ((e.tenant_id = a_1.tenant_id) AND (e.id = a_1.id))))))
+         OFFSET 0) a
+  WHERE (NOT finance.is_archived(a.tenant_id, a.id))
+UNION ALL
+ SELECT a.tenant_id,
+    NULL::uuid AS journal_entry_id,
+    NULL::date AS entry_date,
+    a.lines,
+        CASE
+            WHEN ((d.entries = a.entries) AND (d.sha256 = (a.leaves_sha256)::bytea)) THEN 'PASS'::text
+            ELSE 'FAIL'::text
+        END AS status,
+        CASE
+            WHEN ((d.entries = a.entries) AND (d.sha256 = (a.leaves_sha256)::bytea)) THEN format('Archived part %s: its %s entries left the leaves it was archived with.'::text, a.part_no, a.entries)
+            ELSE format('Archived part %s: the leaves of its entries are not those it was archived with.'::text, a.part_no)
+        END AS detail
+   FROM (finance.v_archives_in_force a
+     CROSS JOIN LATERAL finance.leaves_digest(a.tenant_id, a.from_id, a.before_id) d(entries, sha256))
+  WHERE (a.tenant_id <> '00000000-0000-0000-0000-000000000000'::uuid)
 UNION ALL
  SELECT l.tenant_id,
     l.journal_entry_id,
@@ -2137,6 +2496,38 @@ create view finance.v_journal_leaf_check (
      LEFT JOIN finance.audit_events a ON (((a.tenant_id = e.tenant_id) AND (a.id = e.id) AND ((a.action)::text = 'journal.posted'::text))));
 alter view finance.v_journal_leaf_check owner to aibos_owner;
 grant select on finance.v_journal_leaf_check to aibos_admin, aibos_auditor_role;
+create view finance.v_journal_parts (
+  part_no integer,
+  begins_at timestamp with time zone,
+  ends_before timestamp with time zone,
+  from_id uuid,
+  before_id uuid,
+  entries_table text,
+  lines_table text,
+  estimated_entries bigint,
+  estimated_lines bigint,
+  bytes bigint
+) with (security_invoker=true) as
+ SELECT ("substring"((e.relname)::text, '\d+$'::text))::integer AS part_no,
+    aibos.uuid_v7_time(b.from_id) AS begins_at,
+    aibos.uuid_v7_time(b.before_id) AS ends_before,
+    b.from_id,
+    b.before_id,
+    (format('%I.%I'::text, n.nspname, e.relname) COLLATE "default") AS entries_table,
+    (format('%I.%I'::text, n.nspname, replace((e.relname)::text, 'journal_entries'::text, 'journal_lines'::text)) COLLATE "default") AS lines_table,
+    (GREATEST(e.reltuples, (0)::real))::bigint AS estimated_entries,
+    (GREATEST(l.reltuples, (0)::real))::bigint AS estimated_lines,
+    (pg_total_relation_size((e.oid)::regclass) + COALESCE(pg_total_relation_size((l.oid)::regclass), (0)::bigint)) AS bytes
+   FROM ((((pg_inherits i
+     JOIN pg_class e ON ((e.oid = i.inhrelid)))
+     JOIN pg_namespace n ON ((n.oid = e.relnamespace)))
+     CROSS JOIN LATERAL ( SELECT ("substring"(bound.text, 'FROM \(''([^'']+)''\)'::text))::uuid AS from_id,
+            ("substring"(bound.text, 'TO \(''([^'']+)''\)'::text))::uuid AS before_id
+           FROM pg_get_expr(e.relpartbound, e.oid) bound(text)) b)
+     LEFT JOIN pg_class l ON (((l.relnamespace = e.relnamespace) AND (l.relname = replace((e.relname)::text, 'journal_entries'::text, 'journal_lines'::text)))))
+  WHERE (i.inhparent = ('finance.journal_entries'::regclass)::oid);
+alter view finance.v_journal_parts owner to aibos_owner;
+grant select on finance.v_journal_parts to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_limit_drift (
   tenant_id uuid,
   account_id uuid,
@@ -2147,15 +2538,21 @@ create view finance.v_limit_drift (
  SELECT k.tenant_id,
     k.account_id,
     k.balance_cents AS kept_cents,
-    COALESCE(l.cents, (0)::numeric) AS lines_cents,
-    (k.balance_cents - COALESCE(l.cents, (0)::numeric)) AS drift_cents
-   FROM (finance.account_limits k
-     LEFT JOIN LATERAL ( SELECT (sum((j.debit_cents)::bigint) - sum((j.credit_cents)::bigint)) AS cents
-           FROM finance.journal_lines j
-          WHERE ((j.tenant_id = k.tenant_id) AND (j.account_id = k.account_id))) l ON (true))
-  WHERE (k.balance_cents <> COALESCE(l.cents, (0)::numeric));
+    s.cents AS lines_cents,
+    (k.balance_cents - s.cents) AS drift_cents
+   FROM (((finance.account_limits k
+     JOIN finance.accounts a ON (((a.tenant_id = k.tenant_id) AND (a.id = k.account_id))))
+     LEFT JOIN finance.v_archive_boundaries b ON (((b.tenant_id = a.tenant_id) AND (b.company_id = a.company_id))))
+     CROSS JOIN LATERAL ( SELECT (COALESCE(( SELECT (sum((j.debit_cents)::bigint) - sum((j.credit_cents)::bigint))
+                   FROM finance.journal_lines j
+                  WHERE ((j.tenant_id = k.tenant_id) AND (j.account_id = k.account_id) AND ((b.through_on IS NULL) OR (b.through_on < (( SELECT e.entry_date
+                           FROM finance.journal_entries e
+                          WHERE ((e.tenant_id = j.tenant_id) AND (e.id = j.journal_entry_id))))::date)))), (0)::numeric) + COALESCE(( SELECT (sum(t.closing_debit_cents) - sum(t.closing_credit_cents))
+                   FROM finance.period_close_totals t
+                  WHERE ((t.tenant_id = k.tenant_id) AND (t.period_close_id = b.period_close_id) AND (t.account_id = k.account_id))), (0)::numeric)) AS cents) s)
+  WHERE (k.balance_cents <> s.cents);
 alter view finance.v_limit_drift owner to aibos_owner;
-grant select on finance.v_limit_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.v_limit_drift to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create view finance.v_line_amounts (
   tenant_id uuid,
   company_id uuid,
@@ -2196,7 +2593,7 @@ create view finance.v_line_amounts (
      JOIN finance.journal_entries e ON (((e.tenant_id = l.tenant_id) AND (e.id = l.journal_entry_id))))
      JOIN finance.companies c ON (((c.tenant_id = e.tenant_id) AND (c.id = e.company_id))));
 alter view finance.v_line_amounts owner to aibos_owner;
-grant select on finance.v_line_amounts to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
+grant select on finance.v_line_amounts to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 create view finance.v_period_close_drift (
   tenant_id uuid,
   company_id uuid,
@@ -2221,7 +2618,8 @@ create view finance.v_period_close_drift (
     d.closing_debit_drift_cents,
     d.closing_credit_drift_cents,
     d.closing_base_drift_cents
-   FROM (finance.fiscal_periods p
+   FROM ((finance.fiscal_periods p
+     LEFT JOIN finance.v_archive_boundaries g ON (((g.tenant_id = p.tenant_id) AND (g.company_id = p.company_id))))
      CROSS JOIN LATERAL ( SELECT account_id,
             currency,
             (COALESCE(t.debit_cents, (0)::numeric) - COALESCE(m.debit_cents, (0)::numeric)) AS debit_drift_cents,
@@ -2239,11 +2637,33 @@ create view finance.v_period_close_drift (
                     f.closing_base_credit_cents
                    FROM finance.period_close_totals f
                   WHERE ((f.tenant_id = p.tenant_id) AND (f.period_close_id = p.close_id))) t
-             FULL JOIN finance.movements_between(p.tenant_id, p.company_id, '-infinity'::date, p.ends_on, NULL::timestamp with time zone) c(account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, unconverted_debit_cents, unconverted_credit_cents, lines) USING (account_id, currency))
+             FULL JOIN ( SELECT x.account_id,
+                    x.currency,
+                    sum(x.debit_cents) AS debit_cents,
+                    sum(x.credit_cents) AS credit_cents,
+                    sum(x.base_debit_cents) AS base_debit_cents,
+                    sum(x.base_credit_cents) AS base_credit_cents
+                   FROM ( SELECT f.account_id,
+                            f.currency,
+                            f.debit_cents,
+                            f.credit_cents,
+                            f.base_debit_cents,
+                            f.base_credit_cents
+                           FROM finance.movements_between(p.tenant_id, p.company_id, COALESCE((g.through_on + 1), '-infinity'::date), p.ends_on, NULL::timestamp with time zone) f(account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, unconverted_debit_cents, unconverted_credit_cents, lines)
+                        UNION ALL
+                         SELECT f.account_id,
+                            f.currency,
+                            f.closing_debit_cents,
+                            f.closing_credit_cents,
+                            f.closing_base_debit_cents,
+                            f.closing_base_credit_cents
+                           FROM finance.period_close_totals f
+                          WHERE ((f.tenant_id = p.tenant_id) AND (f.period_close_id = g.period_close_id))) x
+                  GROUP BY x.account_id, x.currency) c USING (account_id, currency))
              LEFT JOIN finance.movements_between(p.tenant_id, p.company_id, p.starts_on, p.ends_on, NULL::timestamp with time zone) m(account_id, currency, debit_cents, credit_cents, base_debit_cents, base_credit_cents, unconverted_debit_cents, unconverted_credit_cents, lines) USING (account_id, currency))) d)
-  WHERE ((p.status = 'closed'::text) AND (p.close_id IS NOT NULL) AND ((d.debit_drift_cents <> (0)::numeric) OR (d.credit_drift_cents <> (0)::numeric) OR (d.closing_debit_drift_cents <> (0)::numeric) OR (d.closing_credit_drift_cents <> (0)::numeric) OR (d.closing_base_drift_cents <> (0)::numeric)));
+  WHERE ((p.status = 'closed'::text) AND (p.close_id IS NOT NULL) AND ((g.through_on IS NULL) OR (p.ends_on > g.through_on)) AND ((d.debit_drift_cents <> (0)::numeric) OR (d.credit_drift_cents <> (0)::numeric) OR (d.closing_debit_drift_cents <> (0)::numeric) OR (d.closing_credit_drift_cents <> (0)::numeric) OR (d.closing_base_drift_cents <> (0)::numeric)));
 alter view finance.v_period_close_drift owner to aibos_owner;
-grant select on finance.v_period_close_drift to aibos_admin, aibos_auditor_role, aibos_finance_role;
+grant select on finance.v_period_close_drift to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard;
 create view finance.v_posted_journals (
   tenant_id uuid,
   journal_entry_id uuid,
@@ -2271,8 +2691,8 @@ create view finance.v_posted_journals (
     posted_at,
     created_by,
     reverses_entry_id,
-    ( SELECT r.id
-           FROM finance.journal_entries r
+    ( SELECT r.journal_entry_id
+           FROM finance.journal_reversals r
           WHERE ((r.tenant_id = e.tenant_id) AND (r.reverses_entry_id = e.id))) AS reversed_by_entry_id
    FROM finance.journal_entries e;
 alter view finance.v_posted_journals owner to aibos_owner;
@@ -2520,6 +2940,12 @@ grant execute on procedure aibos.track(regclass,name,boolean) to aibos_guard, ai
 -- function aibos.uuid_v7() returns uuid
 --   language sql, volatile, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
 grant execute on function aibos.uuid_v7() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.uuid_v7_from(p_at timestamp with time zone) returns uuid
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body a3a77bd71ef98045f388a7d456d3045f05a83f64b073b02d542164026c85f299
+grant execute on function aibos.uuid_v7_from(timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- function aibos.uuid_v7_time(p_id uuid) returns timestamp with time zone
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body eba8f24efa3d2f9668fcc4e887639e55d44a4032d27f0295b9eb3d5050c96136
+grant execute on function aibos.uuid_v7_time(uuid) to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function config.assert_currency_known() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5af8a16b345914c271f6abd3550efdca9fdfcc76a922b3c1a0520f9f5b031323
 grant execute on function config.assert_currency_known() to aibos_guard, aibos_poster;
@@ -2535,9 +2961,15 @@ grant execute on function finance._assert_base_amounts(uuid,uuid[]) to aibos_gua
 -- function finance._assert_fx_settings(p_tenant_id uuid, p_company_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 54c3db4948d7824144baa0749b43626080756528b8494396fdedd6fedb60ffd2
 grant execute on function finance._assert_fx_settings(uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance._assert_part_proven(p_part_no integer) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7438584127c71364034c32f3137f1aba0e344397bcd682a0d2751ca1baa91c92
+grant execute on function finance._assert_part_proven(integer) to aibos_owner, aibos_poster;
 -- function finance._assert_sees_all(p_period text) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8a3f4b0cd13351424b205e08f42af2157a80489f2df0ce13680d85c5bf264928
 grant execute on function finance._assert_sees_all(text) to aibos_guard, aibos_poster;
+-- function finance._attach_part(p_parent regclass, p_part_no integer, p_from_id uuid, p_before_id uuid) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 206c0b3bbef4db427d7276c3d6dd2f8f068deed44d740003a19c7298435221e9
+grant execute on function finance._attach_part(regclass,integer,uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance._explain_entry(p_entry jsonb) returns text
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 5166cb0a0f9d711abc8007fe0b4cd111cd02c0fec0d3d27312f22be4ca06fbaf
 grant execute on function finance._explain_entry(jsonb) to aibos_guard, aibos_poster;
@@ -2548,7 +2980,7 @@ grant execute on function finance._explain_values(jsonb) to aibos_guard, aibos_p
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off; plan_cache_mode=force_generic_plan, body 43ca5f0cfa8ff81e8facdb1a6c8799dc4599960b0c2bc5918d97b4ce8384e20a
 grant execute on function finance._find_fx_rate(uuid,text,text,date,text) to aibos_guard, aibos_poster;
 -- function finance._foreign_balances(p_tenant_id uuid, p_company_id uuid, p_on date) returns TABLE(account_id uuid, code text, currency text, balance_cents numeric, base_cents numeric, unvalued_cents numeric)
---   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 6a99e32f6d50e4a12c40bdd1aef4193fac8a87860fdb8d3bb7a307343af373c7
+--   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; jit=off, body b736ac4c48dae13d629ed84ca77164efb91f75f8552df19a0700b2b4359bffbe
 grant execute on function finance._foreign_balances(uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance._fx_leg(p_tenant_id uuid, p_from text, p_to text, p_on date, p_source text, OUT fx_rate_id uuid, OUT numerator numeric, OUT denominator numeric, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body fed0aa4c01daf63f35c7b5cc9ddada4cd4d890cc69c1767e7ed5fa2bfa5bfc89
@@ -2562,6 +2994,9 @@ grant execute on function finance._fx_rate_of(uuid,uuid,uuid,text,text) to aibos
 -- function finance._fx_rate_on(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b0a09ad394f74f9b80aeb66450fceebec00303b1291046289f86251f3a49586b
 grant execute on function finance._fx_rate_on(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- procedure finance._guard_part(IN p_part_no integer)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3024dc03cb9d46934b1c80c24bb9341cb398419acdb447fdabed8239d59d32e2
+grant execute on procedure finance._guard_part(integer) to aibos_guard, aibos_poster;
 -- function finance._is_current_rate(p_tenant_id uuid, p_fx_rate_id uuid, p_fx_cross_rate_id uuid, p_from text, p_to text, p_on date) returns numeric
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body a34b23409b3ad41aa79fee241fff37622f4041edc74598cf2128f3b5e5b59331
 grant execute on function finance._is_current_rate(uuid,uuid,uuid,text,text,date) to aibos_guard, aibos_poster;
@@ -2574,17 +3009,26 @@ grant execute on function finance._lock_period(uuid) to aibos_guard, aibos_poste
 -- function finance._lock_period_of_entry(p_tenant_id uuid, p_company_id uuid, p_entry_date date, p_entry_index integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b03e8921ee2366591647e50031e3584776144a7a2962b083480ed5988d1bafee
 grant execute on function finance._lock_period_of_entry(uuid,uuid,date,integer) to aibos_guard, aibos_poster;
+-- function finance._lock_periods_of_part(p_part_no integer) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body b701bad5e5bccca23b8ca422b232cd74b7d956e36baba5511630177b982b7709
+grant execute on function finance._lock_periods_of_part(integer) to aibos_owner, aibos_poster;
 -- function finance._lock_periods_until(p_tenant_id uuid, p_company_id uuid, p_period_id uuid) returns date
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 4fa9b82e480459d4a6bfc40313528681c6fba237d3eee666da89f28193e80124
 grant execute on function finance._lock_periods_until(uuid,uuid,uuid) to aibos_guard, aibos_poster;
+-- function finance._lock_tables(p_tables regclass[], p_mode text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5c2e5ae3d13f986bca640221a8e47d674d61b3ef07bfa47e45ff48b2eb24160a
+grant execute on function finance._lock_tables(regclass[],text) to aibos_guard, aibos_poster;
 -- function finance._move_payment(p_payment_id uuid, p_status text, p_reason text DEFAULT NULL::text) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0d8ef726adcdb921d7480ab6013f0678d29b36691357a0931e2e218050d09468
 grant execute on function finance._move_payment(uuid,text,text) to aibos_guard, aibos_poster;
 -- function finance._nearest_fx_date(p_tenant_id uuid, p_base text, p_quote text, p_on date, p_source text) returns date
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_bitmapscan=off; enable_sort=off; jit=off, body 8fe0dfa7d49a73b434663c3ecec8f4da1d99f2a0045483b965ba834b08d2ffc3
 grant execute on function finance._nearest_fx_date(uuid,text,text,date,text) to aibos_guard, aibos_poster;
+-- function finance._open_part(p_from_id uuid) returns integer
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 738eed8fddb1fc82ea6c8ed0852bd19004215703f5e2e58469b46cc139f46e4c
+grant execute on function finance._open_part(uuid) to aibos_guard, aibos_poster;
 -- function finance._post_arrays(p_company_ids uuid[], p_entry_dates date[], p_descriptions text[], p_references text[], p_idempotency_keys text[], p_line_entries integer[], p_account_ids uuid[], p_currencies text[], p_debits bigint[], p_credits bigint[], p_memos text[], p_base_debits bigint[] DEFAULT NULL::bigint[], p_base_credits bigint[] DEFAULT NULL::bigint[], p_fx_rate_ids uuid[] DEFAULT NULL::uuid[], p_fx_cross_rate_ids uuid[] DEFAULT NULL::uuid[]) returns finance.posted_arrays
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1c67a8bafa312ef5be0429e999bdc35356253e4bc6ff374800763df78ffc9932
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2a94cac0041a7f351074f3ffe032671146ab9a3dff5b788fdd4199b2b92cb85c
 grant execute on function finance._post_arrays(uuid[],date[],text[],text[],text[],integer[],uuid[],text[],bigint[],bigint[],text[],bigint[],bigint[],uuid[],uuid[]) to aibos_guard, aibos_poster;
 -- function finance._post_json(p_entries jsonb) returns TABLE(entry_index integer, entry_id uuid, outcome text)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; DateStyle=ISO, YMD, body cbcc562f36a656b98b1f840f9f0ed269629d97e736f4dd35ffe36f77e1577194
@@ -2595,6 +3039,18 @@ grant execute on function finance._post_partial(jsonb,integer) to aibos_guard, a
 -- function finance._raise_period_error(p_code text, p_period text, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2ddc544c17022dfbfb4b88fa576219041a772799e9043494f3fbb5ccaccfff09
 grant execute on function finance._raise_period_error(text,text,text) to aibos_guard, aibos_poster;
+-- function finance._record_archive(p_part_no integer, p_from_id uuid, p_before_id uuid, p_reason text) returns bigint
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 6304c13fdf789e692e9dd7b4c46fe00afd79b88f176feb1d4ac1119545db9342
+grant execute on function finance._record_archive(integer,uuid,uuid,text) to aibos_owner, aibos_poster;
+-- function finance._record_drop(p_part_no integer, p_reason text) returns void
+--   language sql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 0783d1d13c577c5976738657f386c16e73c00f765b7bf5d0d08c7693c4e56c44
+grant execute on function finance._record_drop(integer,text) to aibos_owner, aibos_poster;
+-- procedure finance._record_part(IN p_part_no integer)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 2a4f509f492fbeaffab8e0d8fd26c5eaa8450dccf6e3ab28f2b838f9e0169538
+grant execute on procedure finance._record_part(integer) to aibos_guard, aibos_poster;
+-- function finance._record_restoration(p_part_no integer, p_reason text, OUT from_id uuid, OUT before_id uuid) returns record
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 0d8188fd6d7b22002e67289583b377f368c4b5892425ee7e54d87051068383b2
+grant execute on function finance._record_restoration(integer,text) to aibos_owner, aibos_poster;
 -- function finance.account_balance(p_account_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(currency text, debit_cents numeric, credit_cents numeric, balance_cents numeric, base_debit_cents numeric, base_credit_cents numeric, base_balance_cents numeric, is_unconverted boolean)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b287b5ece79428beabdffa70516e9da4413b40767c6d64dab35bfa561626a3d3
 grant execute on function finance.account_balance(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2604,9 +3060,18 @@ grant execute on function finance.approve_draft(uuid,integer) to aibos_admin, ai
 -- function finance.approve_payment(p_payment_id uuid, p_revision integer) returns text
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d029f95cd3e99301f90c43c74efd65f8291d2252d195349025b3de84fb2742d6
 grant execute on function finance.approve_payment(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.archive_journal_part(p_part_no integer, p_reason text) returns bigint
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 08cd3e47fcee8e80246f0c00985db68ee193091c0acbd8835360ae258a6505e7
+grant execute on function finance.archive_journal_part(integer,text) to aibos_guard, aibos_migration, aibos_poster;
+-- function finance.archived_parts() returns TABLE(part_no integer, begins_at timestamp with time zone, ends_before timestamp with time zone, entries bigint, lines bigint, archived_at timestamp with time zone, reason text, tables_present boolean)
+--   language sql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 788b5a2a0f49490b8f6824fbe53346f30299ec235090c3e9444d4cd826543c92
+grant execute on function finance.archived_parts() to aibos_migration, aibos_monitor_role, aibos_owner, aibos_poster;
 -- function finance.assert_chart_is_tree() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c6f35d97a5d725ca0c4ebb648f0fe202210fcc9593638ff0d71704e972caabc1
 grant execute on function finance.assert_chart_is_tree() to aibos_guard, aibos_poster;
+-- function finance.assert_document_entry() returns trigger
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body b15d7231812b8640a913f92b10c5ba32caaf74d2d225a7acd3c195844b137e80
+grant execute on function finance.assert_document_entry() to aibos_owner, aibos_poster;
 -- function finance.assert_entry_has_lines() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body c792872cee008b36a7f2e4770369ffca78bf145f0f501e709466b08953933ce8
 grant execute on function finance.assert_entry_has_lines() to aibos_owner, aibos_poster;
@@ -2616,23 +3081,26 @@ grant execute on function finance.assert_fx_accounts() to aibos_owner, aibos_pos
 -- function finance.assert_lines_balanced() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 0cd1eacc819ed57974ce667d02719f15f6308d1d681f7e4dde69fe35846a89c0
 grant execute on function finance.assert_lines_balanced() to aibos_owner, aibos_poster;
+-- function finance.assert_lines_present(p_tenant_id uuid, p_company_id uuid, p_from date, p_to date) returns boolean
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 24b1c4029a55fd74db074c6827c02071107293d5313e6e55e1086174fed98830
+grant execute on function finance.assert_lines_present(uuid,uuid,date,date) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.assert_mirrors(p_tenant_id uuid, p_entry_id uuid, p_reverses_entry_id uuid) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 306c386147f80ba2e07580916cf48d46e5d1d40c5f959192bd8d8220d1436e0b
 grant execute on function finance.assert_mirrors(uuid,uuid,uuid) to aibos_guard, aibos_poster;
 -- function finance.assert_period_move() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 860fd996663e01740dcece7c3a22707b3115b94d402b35696702f602a3161ee1
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 18b40d21af9c368304e4ff848516c79d27ee9ebf14f98ebf436b4363a6b2ed4d
 grant execute on function finance.assert_period_move() to aibos_owner, aibos_poster;
 -- function finance.assert_reversible(p_tenant_id uuid, p_entry_id uuid, p_company_id uuid, p_entry_date date) returns void
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 95963d331c780ced422e2df6b2280cc2c43da4dadf0c79556d1b474efcd5f840
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a5baee6203caec5198b928dfdb8a4ea2cf7b6446b8ca847ade799a9cfa8a4266
 grant execute on function finance.assert_reversible(uuid,uuid,uuid,date) to aibos_guard, aibos_poster;
 -- function finance.assert_tenant_active(p_tenant_id uuid) returns void
 --   language plpgsql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f230fa06c335ca3a68d7351e20a2b0a0b685777b6a5a411897d942438cd87fb9
 grant execute on function finance.assert_tenant_active(uuid) to aibos_guard, aibos_poster;
 -- function finance.balance_sheet(p_company_id uuid, p_as_of date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5def8c14870c40c0ab41577a28b2cc9a4f0fecefe174f17600f2efcdc4c8e520
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c067f8c955e22037192beafe73ba1bc1d13cc9a514135dd6181417b1702fdc13
 grant execute on function finance.balance_sheet(uuid,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.balances_as_of(p_tenant_id uuid, p_company_id uuid, p_as_of date, p_known_at timestamp with time zone, p_account_id uuid DEFAULT NULL::uuid) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric)
---   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; plan_cache_mode=force_custom_plan; jit=off, body 264020f33c56ba18a84b178ad3017f998d36daa091ed4b62f1cdc0df9b523570
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; plan_cache_mode=force_custom_plan; jit=off, body a07331954598ad41dab29466f7ff99c95c489b9676c0e17eb1b0c2f7291282b1
 grant execute on function finance.balances_as_of(uuid,uuid,date,timestamp with time zone,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.base_amount(p_amount_cents bigint, p_rate numeric, p_from_exponent integer, p_to_exponent integer) returns bigint
 --   language plpgsql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body db5613efe03561a24f8c60d9f449e3fe1682752f3c13c614f6a1f17b0d2890fd
@@ -2653,7 +3121,7 @@ grant execute on function finance.cancel_payment(uuid,text) to aibos_admin, aibo
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e36a5e5d211ad14dbb1661692c44a5e0914a148959901095214c3f2615280a14
 grant execute on function finance.close_period(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.correct_journal(p_entry_id uuid, p_entry_date date, p_reason text, p_correction jsonb, OUT reversal_id uuid, OUT correction_id uuid) returns record
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b556284819200b0861f6d63783ea83e56446e999140f0997f5f8bd619913f015
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b91f76df79eeeb39728406e65b74f3764982386eba620859cb2a216c2ccb64b3
 grant execute on function finance.correct_journal(uuid,date,text,jsonb) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.derive_deltas() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body d148acbcced678d912defefbcb5df3a6ad901301aaf6debc710161d2f9327820
@@ -2664,6 +3132,9 @@ grant execute on function finance.derive_limit() to aibos_owner, aibos_poster;
 -- function finance.discard_draft(p_draft_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 343c45fd50abb45febc0bfe643c8f5def6dae081442d9650a6720004ca948774
 grant execute on function finance.discard_draft(uuid,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.drop_archived_part(p_part_no integer, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 634a7f6ff959ff0db90398d144c96d29cbad3ca440e48e9cdd3aa6316fd766e5
+grant execute on function finance.drop_archived_part(integer,text) to aibos_guard, aibos_poster;
 -- function finance.fold_balances(p_limit integer DEFAULT 100000) returns integer
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body dc941c48544af265c99ce2ca93eb592ea959178b70193fe5d50706de23895135
 grant execute on function finance.fold_balances(integer) to aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
@@ -2679,6 +3150,9 @@ grant execute on function finance.fx_rate_max_age() to aibos_admin, aibos_audito
 -- function finance.fx_rate_on(p_base text, p_quote text, p_on date, p_source text, OUT rate numeric, OUT fx_rate_id uuid, OUT fx_cross_rate_id uuid, OUT published_on date) returns record
 --   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ad64a3537e769c7535d94ced3f38c61a8f322284e8c5d5ef04dbdd942d8a4910
 grant execute on function finance.fx_rate_on(text,text,date,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.is_archived(p_tenant_id uuid, p_entry_id uuid) returns boolean
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body e6132323cf316b3a4fdfae5a66736da389210c3180de37f66043f3e5ecef01c2
+grant execute on function finance.is_archived(uuid,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.is_line_sided(p_debit_cents bigint, p_credit_cents bigint, p_base_debit_cents bigint, p_base_credit_cents bigint, p_fx_rate_id uuid, p_fx_cross_rate_id uuid) returns boolean
 --   language plpgsql, immutable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 68a43847cd3af990701ef98e8c516badc441328a6ac8f9452665124fc9641628
 grant execute on function finance.is_line_sided(bigint,bigint,bigint,bigint,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
@@ -2694,6 +3168,9 @@ grant execute on function finance.leaf_line(integer,uuid,text,bigint,bigint,text
 -- function finance.leaf_payload(p_company_id uuid, p_entry_date date, p_entry_type text, p_description text, p_reference text, p_idempotency_key text, p_reverses_entry_id uuid, p_lines text) returns text
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c90059928b4bf7ed8a77ba52bf99ad6539a2b720744c4745c10d48085e91e717
 grant execute on function finance.leaf_payload(uuid,date,text,text,text,text,uuid,text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.leaves_digest(p_tenant_id uuid, p_from_id uuid, p_before_id uuid) returns TABLE(entries bigint, sha256 bytea)
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 5d252016dc679cd8fb7b18503086ce345eacde38bbb8ec1adfc00d3e32860039
+grant execute on function finance.leaves_digest(uuid,uuid,uuid) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.lock_open_period(p_tenant_id uuid, p_company_id uuid, p_entry_date date) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_sort=off, body 5f8865093ad98ad78993be3b305123de7a5649e7e87f0e643a6c0184af381fd7
 grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guard, aibos_poster;
@@ -2701,26 +3178,35 @@ grant execute on function finance.lock_open_period(uuid,uuid,date) to aibos_guar
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 78dfe5b4a18567a7b3845d880b60917d6b7d65cc84f9da740298a1e931a9a55f
 grant execute on function finance.lock_payment(uuid) to aibos_guard, aibos_poster;
 -- function finance.movements_between(p_tenant_id uuid, p_company_id uuid, p_from date, p_to date, p_known_at timestamp with time zone) returns TABLE(account_id uuid, currency text, debit_cents numeric, credit_cents numeric, base_debit_cents numeric, base_credit_cents numeric, unconverted_debit_cents numeric, unconverted_credit_cents numeric, lines bigint)
---   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body 3ea7f91fb06830dac7b7a66073991ffdbba6a0dc9ee610bbd97947a1db1665d0
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body c9e5c566ee991a63b0336940431a62950be861353f90a43953e7d8dc725ed1bf
 grant execute on function finance.movements_between(uuid,uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.open_fiscal_year(p_company_id uuid, p_starts_on date) returns integer
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body fd194a77a12f530019c180c2701fe9b6a8b633d220d6585bab474d29a654d7b5
 grant execute on function finance.open_fiscal_year(uuid,date) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
+-- function finance.open_journal_part(p_from timestamp with time zone) returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d961161d25436613b4b3b7fe0d13a8226579149d6e23a723ca60ce3c12c407d6
+grant execute on function finance.open_journal_part(timestamp with time zone) to aibos_guard, aibos_migration, aibos_poster;
 -- function finance.post_draft(p_draft_id uuid, p_revision integer DEFAULT NULL::integer) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 647a9b6b8eb5cb1ad768912e2b9bd3a8fae029dd1348088ffb43313542037593
 grant execute on function finance.post_draft(uuid,integer) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journal(p_company_id uuid, p_entry_date date, p_description text, p_account_ids uuid[], p_debits bigint[], p_credits bigint[], p_currencies text[], p_memos text[] DEFAULT NULL::text[], p_reference text DEFAULT NULL::text, p_idempotency_key text DEFAULT NULL::text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body ee99d66db2712683226547c78640f85a121447b46351463c5721318690687b1c
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; enable_sort=off; jit=off; plan_cache_mode=force_generic_plan, body 46fe15819ef72ce64aaecf6e382432d7d50b0d089d63d1739b53e1fb55d27220
 grant execute on function finance.post_journal(uuid,date,text,uuid[],bigint[],bigint[],text[],text[],text,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.post_journals(p_entries jsonb, p_mode text DEFAULT 'all'::text) returns TABLE(entry_index integer, entry_id uuid, outcome text, code text, message text)
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan; enable_nestloop=off, body 8acb8c97d66757f6b6bdc5e9c51dda4758176e697526f9a518cbcfd0fba0e916
 grant execute on function finance.post_journals(jsonb,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
+-- function finance.prepare_journal_part() returns integer
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c87171ca4fc4ce1b04179838341442b01b010a00c3ab33f7018c814293a7a104
+grant execute on function finance.prepare_journal_part() to aibos_guard, aibos_migration, aibos_poster;
 -- function finance.profit_and_loss(p_company_id uuid, p_from date DEFAULT NULL::date, p_to date DEFAULT NULL::date, p_known_at timestamp with time zone DEFAULT NULL::timestamp with time zone) returns TABLE(section text, account_id uuid, code text, name text, depth integer, path text[], currency text, is_unconverted boolean, amount_cents numeric, total_cents numeric)
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 55d64b56af72815c264d367ba2d524f165c6997218496ef42358f29ce1f08e78
 grant execute on function finance.profit_and_loss(uuid,date,date,timestamp with time zone) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.raise_draft_error(p_code text, p_draft_id uuid, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b2a8f78dbecae224bca68e1110c8274d3c716733ff2ebf139327e79f05ef5af8
 grant execute on function finance.raise_draft_error(text,uuid,text) to aibos_guard, aibos_poster;
+-- function finance.raise_part_error(p_code text, p_what text, p_facts text, p_hint text) returns void
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3d655e1298996632bdecc76b4eba428355c37d5580481db409e173752a5f2486
+grant execute on function finance.raise_part_error(text,text,text,text) to aibos_guard, aibos_poster;
 -- function finance.raise_payment_error(p_code text, p_payment_id uuid, p_facts text) returns void
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ba3da74c939725701b5602ac288b04e8af380d4c2bf260f0d6171b4e9e6b2d03
 grant execute on function finance.raise_payment_error(text,uuid,text) to aibos_guard, aibos_poster;
@@ -2740,7 +3226,7 @@ grant execute on function finance.record_payment_event() to aibos_owner, aibos_p
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body ec489ea2ebe3ab1262a589cf5e62b0634e435075cb60d2358e750dbba99b5799
 grant execute on function finance.record_period_move() to aibos_owner, aibos_poster;
 -- function finance.record_posting() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body f863b9d6639bbbdb1247b70119c7abf3c438890257ef202826bf6aa7f377b506
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 410a5b36956cc031cc2c70ebfeff26d851c3f4b9058babb5ab7553544ad0aa97
 grant execute on function finance.record_posting() to aibos_owner, aibos_poster;
 -- function finance.reject_payment(p_payment_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 799e0789a1a3dea1a7dad05162e43a18ab58ae4699c139a1c37d5ab47bcc839b
@@ -2754,14 +3240,17 @@ grant execute on function finance.remove_draft_lines(uuid,integer[]) to aibos_ad
 -- function finance.reopen_period(p_period_id uuid, p_reason text) returns void
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 066f28f352f2c7d6e856e88e6755ec95b66472a1792eef6f8658e65ec887fcb3
 grant execute on function finance.reopen_period(uuid,text) to aibos_admin, aibos_guard, aibos_poster;
+-- function finance.restore_journal_part(p_part_no integer, p_reason text) returns void
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8e50db3d7a748d1d64523318fe5423b6d3cbd1157e023162090d858d6bf2244b
+grant execute on function finance.restore_journal_part(integer,text) to aibos_guard, aibos_migration, aibos_poster;
 -- function finance.revalue(p_company_id uuid, p_period_id uuid) returns uuid
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 0f6308e89a9720e6c7b5796dcf26e0ab1fef3115b5ee0ea7fb04262e66df28cd
 grant execute on function finance.revalue(uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.reverse_journal(p_entry_id uuid, p_entry_date date, p_reason text) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body f9a7846852e528bcd9520ebc2fd806cbfb0ee7697a31961654bbeadf9be08f6a
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_poster, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off; plan_cache_mode=force_generic_plan, body 3f0bf62213400da581b8aa53d9bd4b49ac9638047917b48032d00ac29f226328
 grant execute on function finance.reverse_journal(uuid,date,text) to aibos_admin, aibos_finance_role, aibos_guard, aibos_owner;
 -- function finance.settle_payment(p_payment_id uuid, p_date date, p_debit_account_id uuid, p_credit_account_id uuid) returns uuid
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 424e9751f4e039137429c25e2db131b00f621609ab9fdcf95962eefca2a0afac
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 7c8aadad17618bb011dba175048699d17290f7c88a0f9bb091e4d743ebb3af9e
 grant execute on function finance.settle_payment(uuid,date,uuid,uuid) to aibos_admin, aibos_finance_role, aibos_guard, aibos_poster;
 -- function finance.stamp_approval() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 395f06df1880e5974c233c91eb7bcc0f60e704741f4237b8112de429603359ef
@@ -2770,7 +3259,7 @@ grant execute on function finance.stamp_approval() to aibos_owner, aibos_poster;
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 3ca7bb4ca1ad8dd3cb04fcc490301c1c9108cadc83fb3bcce4266b80e581e0c6
 grant execute on function finance.stamp_draft() to aibos_owner, aibos_poster;
 -- function finance.stamp_entry() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 3f983379ac7cbb56c387abdc1f21f765d8507e0a780df7d6d70db72d722f3561
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 5422441dbe2baff527d5719eaa45fa0ef2f214f34c69cdb511b8dc0b88660166
 grant execute on function finance.stamp_entry() to aibos_owner, aibos_poster;
 -- function finance.stamp_payment() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp; enable_seqscan=off; jit=off, body 46a06371bf5d152728e739906af860483114d1f4af62a1c916e6faffb14b26db

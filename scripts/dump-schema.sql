@@ -131,7 +131,8 @@ with our_role as (
   where r.relkind <> 'S'
   union all
   select case r.relkind when 'c' then 3 when 'v' then 6 else 5 end, r.name, 2, '',
-    ')' || coalesce(' with (' || array_to_string(r.reloptions, ', ') || ')', '') || case when r.relkind in ('v', 'm') then ' as' else ';' end
+    ')' || coalesce(' partition by ' || pg_get_partkeydef(r.oid), '') || coalesce(' with (' || array_to_string(r.reloptions, ', ') || ')', '')
+      || case when r.relkind in ('v', 'm') then ' as' else ';' end
   from relation r
   where r.relkind <> 'S'
   union all
@@ -145,6 +146,12 @@ with our_role as (
       r.name, pg_get_userbyid(r.relowner))
   from relation r
 
+  union all
+  select 5, r.name, 9, '',
+    format('alter table %s attach partition %s %s;', i.inhparent::regclass, r.name, lower(pg_get_expr(c.relpartbound, c.oid)))
+  from relation r
+  join pg_class c on c.oid = r.oid and c.relispartition and c.relkind in ('r', 'p', 'f')
+  join pg_inherits i on i.inhrelid = c.oid
   union all
   select 5, k.conrelid::regclass::text, 10, k.conname::text,
     format('alter table %s add constraint %I %s;', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))

@@ -38,6 +38,7 @@ grant usage on schema aibos to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
 -- The conditions of triggers ask the is_ functions, with the rights of whoever writes.
 grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), aibos.current_actor(), aibos.uuid_v7(),
+  aibos.uuid_v7_from(timestamptz), aibos.uuid_v7_time(uuid),
   aibos.is_poster(), aibos.is_recorder(), aibos.is_fabric()
   to aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_auditor_role;
 grant select on aibos.error_codes to
@@ -47,6 +48,7 @@ grant select on aibos.guard_fingerprints, aibos.installed_objects, aibos.v_insta
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
 grant execute on function aibos._can_become(oid, oid), aibos.routine_fingerprints(), aibos.current_objects()
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
+grant execute on function aibos.uuid_v7_time(uuid) to aibos_monitor_role;
 -- Its counts span tenants.
 grant execute on function aibos.governance_summary() to aibos_monitor_role;
 
@@ -90,6 +92,8 @@ begin
       finance.journal_lines, finance.journal_drafts, finance.journal_draft_lines, finance.balance_deltas,
       finance.account_balances, finance.account_limits, finance.payments, finance.payment_events, finance.payment_approvals,
       finance.payment_approvers, finance.approval_limits, finance.payment_transitions, finance.document_metadata,
+      finance.journal_keys, finance.journal_reversals, finance.journal_archives, finance.journal_archive_companies,
+      finance.journal_restorations, finance.v_archives_in_force, finance.v_archive_boundaries,
       finance.v_posted_journals, finance.v_account_balances, finance.v_balance_drift, finance.v_limit_drift, finance.period_closes,
       finance.period_close_totals, finance.v_period_close_drift, finance.v_line_amounts, finance.v_chart_of_accounts, finance.v_trial_balance,
       finance.v_general_ledger, finance.v_balance_sheet, finance.v_profit_and_loss
@@ -97,11 +101,13 @@ begin
     grant select on finance.audit_events, finance.v_journal_integrity, finance.v_journal_leaf_check
       to aibos_admin, aibos_auditor_role;
     grant select on finance.v_journal_integrity to aibos_finance_role, aibos_guard;
-    grant select on finance.v_line_amounts to aibos_guard;
+    grant select on finance.v_line_amounts, finance.v_archives_in_force, finance.v_archive_boundaries, finance.v_account_balances, finance.v_balance_drift,
+      finance.v_limit_drift, finance.v_period_close_drift to aibos_guard;
+    grant select on finance.v_line_amounts, finance.v_archives_in_force, finance.v_archive_boundaries to aibos_poster;
     -- The event that proves a posting is visible to the tenant itself, without the before and after of others' changes.
     grant select (tenant_id, id, occurred_at, actor, action, object, object_id, reason, request_id, leaf_version, leaf_hash)
       on finance.audit_events to aibos_finance_role;
-    grant select on finance.v_double_entry_check, finance.v_immutability_check, finance.payment_transitions
+    grant select on finance.v_double_entry_check, finance.v_immutability_check, finance.payment_transitions, finance.v_journal_parts
       to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
     grant select on finance.v_journal_integrity_summary to aibos_monitor_role;
     grant execute on function finance.journal_integrity_by_tenant() to aibos_monitor_role;
@@ -121,6 +127,11 @@ begin
     grant insert, update (code, name, parent_id, is_active) on finance.accounts to aibos_finance_role, aibos_admin;
     grant update (min_balance_cents, max_balance_cents) on finance.account_limits to aibos_finance_role, aibos_admin;
     grant execute on function finance.fold_balances(integer) to aibos_monitor_role, aibos_migration;
+    -- Parts of the ledger come and go by these functions alone. What drops the tables of an archived one is for the owner.
+    grant execute on function finance.prepare_journal_part(), finance.open_journal_part(timestamptz), finance.archive_journal_part(integer, text),
+      finance.restore_journal_part(integer, text), finance.archived_parts()
+      to aibos_migration;
+    grant execute on function finance.archived_parts() to aibos_monitor_role;
     grant insert, update, delete on finance.document_metadata to aibos_finance_role, aibos_admin;
     grant insert (tenant_id, id, company_id, name, starts_on, ends_on, fiscal_year_starts_on) on finance.fiscal_periods
       to aibos_finance_role, aibos_admin;
@@ -164,6 +175,7 @@ begin
     grant execute on function finance.reopen_period(uuid, text) to aibos_admin;
     grant execute on function
       finance.fx_rate_on(text, text, date, text), finance.fx_rate_max_age(), finance.base_amount(bigint, numeric, integer, integer),
+      finance.assert_lines_present(uuid, uuid, date, date), finance.is_archived(uuid, uuid), finance.leaves_digest(uuid, uuid, uuid),
       finance.movements_between(uuid, uuid, date, date, timestamptz), finance.balances_as_of(uuid, uuid, date, timestamptz, uuid),
       finance.statement_between(uuid, text[], date, date, timestamptz), finance.trial_balance(uuid, date, timestamptz),
       finance.account_balance(uuid, date, timestamptz), finance.balance_sheet(uuid, date, timestamptz),

@@ -25,6 +25,7 @@
 \ir kernel/governance.sql
 \ir finance/tables.sql
 \ir finance/periods.sql
+\ir finance/archived_lines.sql
 \ir finance/leaf.sql
 \ir finance/fx.sql
 \ir finance/posted_is_born.sql
@@ -45,6 +46,8 @@
 \ir finance/statements.sql
 \ir finance/drafts.sql
 \ir finance/correction.sql
+\ir finance/partitions.sql
+\ir finance/archive.sql
 \ir finance/governance.sql
 \ir finance/integrity.sql
 \ir grants.sql

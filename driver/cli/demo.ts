@@ -106,7 +106,7 @@ function narrate(say: (text?: string) => void, outcomes: AttackOutcome[]): Trust
     unchanged: (held, rows) => {
       say();
       say(
-        `${status(held ? 'PASS' : 'FAIL')} ${rows} rows of entries, lines and events compared with before the attacks: ${held ? 'not one differs' : 'THEY DIFFER'}.`,
+        `${status(held ? 'PASS' : 'FAIL')} ${rows} rows of entries, lines, keys and events compared with before the attacks: ${held ? 'not one differs' : 'THEY DIFFER'}.`,
       );
     },
     exported: (manifest, files) => {

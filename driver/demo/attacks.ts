@@ -35,6 +35,12 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** An id for an entry of now, which is a UUID version 7; an older or a later one would be refused for that alone. */
+function entryId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-a000-000000000001`;
+}
+
 /** The attacks, the five of the trust test first. Ids in brackets name the hostile case each one comes from. */
 export function attacksOn(targets: Targets): readonly Attack[] {
   const tenant = quoted(targets.own.tenantId);
@@ -43,7 +49,7 @@ export function attacksOn(targets: Targets): readonly Attack[] {
   const company = quoted(targets.companyId);
   const [first, second] = targets.accounts.map(quoted) as [string, string];
   const currency = quoted(targets.currency);
-  const fresh = quoted('0e000000-0000-8000-a000-000000000001');
+  const fresh = quoted(entryId());
   const header = `insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
 values (${tenant}, ${fresh}, ${company}, '2026-03-31', 'attack')`;
   const lines = (id: string, ...rows: readonly string[]): string =>

@@ -83,7 +83,7 @@ export async function seedTenant(db: TenantDb, tenant: ChallengeTenant): Promise
     );
     const reversedEntryId = rows.at(-1)?.entry_id ?? '';
     const { rows: reversals } = await tx.query(
-      'select 1 from finance.journal_entries where tenant_id = $1 and reverses_entry_id = $2',
+      'select 1 from finance.journal_reversals where tenant_id = $1 and reverses_entry_id = $2',
       [tenant.tenantId, reversedEntryId],
     );
     if (reversals.length === 0) {

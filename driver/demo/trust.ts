@@ -198,6 +198,8 @@ async function fingerprintOf(
       for (const table of [
         'finance.journal_entries',
         'finance.journal_lines',
+        'finance.journal_keys',
+        'finance.journal_reversals',
         'finance.audit_events',
       ]) {
         const { rows } = await client.query<{ line: string }>(

@@ -60,7 +60,7 @@ class TenantBooks extends TenantUnit implements LedgerUnit {
 
   async bookedKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.rows<{ key: string }>(
-      `select e.idempotency_key as key from finance.journal_entries e
+      `select e.idempotency_key as key from finance.journal_keys e
        where e.tenant_id = $1 and e.idempotency_key = any ($2::text[])`,
       [this.tenantId, keys],
     );

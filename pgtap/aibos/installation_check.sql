@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(13);
+select plan(16);
 
 select is_empty($$select c.check_name, c.object, c.detail from aibos.v_installation_check c where c.status <> 'PASS'$$,
   'everything is as the installation left it');
@@ -19,14 +19,23 @@ from (values
   (4, 'alter policy record on finance.audit_events to aibos_guard',
     'policy record on finance.audit_events: It is not what the installation left.', 'a policy for other roles shows'),
   (5, 'alter table finance.journal_lines drop constraint journal_lines_one_side_ck',
-    'constraint journal_lines_one_side_ck on finance.journal_lines: It was dropped.', 'a dropped constraint shows'),
-  (6, 'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq',
-    'index finance.journal_entries_tenant_id_reverses_entry_id_uq: It was dropped.', 'a dropped index shows'),
-  (7, 'alter table finance.accounts no force row level security',
+    'constraint journal_lines_one_side_ck on finance.journal_lines: It was dropped.; '
+    'constraint journal_lines_one_side_ck on finance.journal_lines_part_1: It was dropped.', 'a dropped constraint shows, in each part of the table'),
+  (6, 'alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk',
+    'constraint journal_lines_part_1_journal_entry_id_fk on finance.journal_lines_part_1: It was dropped.', 'so does one of a part alone'),
+  (7, 'drop index finance.accounts_tenant_id_company_id_parent_id_idx',
+    'index finance.accounts_tenant_id_company_id_parent_id_idx: It was dropped.', 'a dropped index shows'),
+  (8, 'drop index finance.journal_entries_company_id_tenant_id_entry_date_idx',
+    'index finance.journal_entries_company_id_tenant_id_entry_date_idx: It was dropped.; '
+    'index finance.journal_entries_part_1_company_id_tenant_id_entry_date_idx: It was dropped.', 'in each part of the table too'),
+  (9, 'alter table finance.journal_reversals drop constraint journal_reversals_tenant_id_reverses_entry_id_pk',
+    'constraint journal_reversals_tenant_id_reverses_entry_id_pk on finance.journal_reversals: It was dropped.; '
+    'index finance.journal_reversals_tenant_id_reverses_entry_id_pk: It was dropped.', 'and a unique one with its constraint'),
+  (10, 'alter table finance.accounts no force row level security',
     'table finance.accounts: It is not what the installation left.', 'a table that is no longer forced shows'),
-  (8, 'grant update (memo) on finance.journal_lines to aibos_finance_role',
+  (11, 'grant update (memo) on finance.journal_lines to aibos_finance_role',
     'grants finance.journal_lines: It is not what the installation left.', 'a right on one column shows'),
-  (9, 'create role proofs_reader; grant select on finance.journal_lines to proofs_reader', 'nothing',
+  (12, 'create role proofs_reader; grant select on finance.journal_lines to proofs_reader', 'nothing',
     'a right to read for a role of your own is your business')
 ) as f (position, fault, found, promise)
 order by f.position;

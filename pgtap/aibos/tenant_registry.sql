@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(26);
+select plan(29);
 
 -- A data plane on its own: whoever runs the sync job registers tenants.
 select tests.act_as('migrator');
@@ -62,12 +62,29 @@ select is_empty($$
   with recursive leads_back (oid) as (
     select 'aibos.tenant_registry'::regclass::oid
     union
-    select k.conrelid from leads_back join pg_constraint k on k.confrelid = leads_back.oid where k.contype = 'f'
+    -- The keys of a partitioned table may be those of its partitions.
+    select k.relation from leads_back cross join lateral (
+      select c.conrelid from pg_constraint c where c.confrelid = leads_back.oid and c.contype = 'f'
+      union all
+      select i.inhparent from pg_inherits i where i.inhrelid = leads_back.oid
+    ) as k (relation)
   )
   select t.name from lint.tenant_tables t
   where not exists (select from leads_back l where l.oid = t.oid)
-    and t.name not in ('kernel.tenants', 'kernel.audit_events', 'finance.audit_events', 'finance.balance_deltas')
+    and t.name not in ('kernel.tenants', 'kernel.audit_events', 'finance.audit_events', 'finance.balance_deltas',
+      'finance.journal_keys', 'finance.journal_reversals', 'finance.journal_archives', 'finance.journal_restorations')
 $$, 'every tenant table leads back to the registry, but the logs, which outlive it, and what is derived');
+-- What postings claim is written beside their entries, whose company leads back, and one row of an archive is for all tenants.
+-- None takes a tenant of its own either.
+select set_config('app.tenant_id', '44444444-4444-4444-8444-444444444444', true);
+select throws_ok(format('insert into finance.%s (tenant_id, %s) values (%L, %s)', t.name, t.columns, '44444444-4444-4444-8444-444444444444', t.row_values),
+  'IB101', null, format('finance.%s takes no row of a tenant that the registry does not know (IB101)', t.name))
+from (values
+  ('journal_keys', 'idempotency_key, journal_entry_id', '''key'', aibos.uuid_v7()'),
+  ('journal_reversals', 'reverses_entry_id, journal_entry_id', 'aibos.uuid_v7(), aibos.uuid_v7()'),
+  ('journal_archives', 'id, part_no, from_id, before_id, entries, lines, leaves_sha256, reason',
+    'aibos.uuid_v7(), 1, aibos.uuid_v7_from(''2020-01-01''), aibos.uuid_v7_from(''2021-01-01''), 1, 2, sha256(''x''), ''x''')
+) as t (name, columns, row_values);
 select is((select r.status from aibos.tenant_registry r where r.tenant_id = tests.tenant('acme')),
   (select t.status from kernel.tenants t where t.id = tests.tenant('acme')), 'both planes know the same status');
 select is(

@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(13);
 
 -- Each kind of object is first shown to be reported without a comment, then that all of ours have one.
 
@@ -33,6 +33,11 @@ select is(lint.after($$create policy lint_bad on finance.accounts for select to 
 select is(lint.after($$comment on trigger journal_entry_has_lines on finance.journal_entries is null$$,
   $$select problem from lint.uncommented where object = 'constraint trigger journal_entry_has_lines on finance.journal_entries'$$),
   'no comment', 'the linter sees a constraint trigger without a comment');
+select is(lint.after($$comment on trigger journal_entry_has_lines on finance.journal_entries is null;
+    create constraint trigger lint_bad after insert on finance.journal_entries_part_1 for each row execute function finance.assert_entry_has_lines()$$,
+  $$select string_agg(object, ', ' order by object) from lint.uncommented where object like 'constraint trigger %'$$),
+  'constraint trigger journal_entry_has_lines on finance.journal_entries, constraint trigger lint_bad on finance.journal_entries_part_1',
+  'of a partition it sees one of its own, and what it has from the whole there alone');
 
 select is_empty($$select object from lint.uncommented where object not like 'policy %'$$,
   'every schema, table, view, column, function, type and constraint trigger says what it is');

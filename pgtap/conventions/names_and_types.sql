@@ -1,5 +1,5 @@
 begin;
-select plan(23);
+select plan(25);
 
 -- Each rule is first shown to report what breaks it, then that nothing of ours does.
 
@@ -12,6 +12,13 @@ select is(lint.after('create table finance.lint_bad (id uuid primary key)',
 select is(lint.after('create table finance.lint_bad (code text references config.currencies (code))',
   $$select problem from lint.misnamed_constraints where object = 'lint_bad_code_fkey on finance.lint_bad'$$),
   'must be lint_bad_…_fk', 'the linter sees a foreign key that PostgreSQL had to name');
+select is(lint.after('alter table finance.journal_lines_part_1 add check (line_no > 0)',
+  $$select string_agg(object || ' ' || problem, ', ') from lint.misnamed_constraints$$),
+  'journal_lines_part_1_line_no_check on finance.journal_lines_part_1 must be journal_lines_part_1_…_ck',
+  'the linter sees a constraint of a partition''s own');
+select is(lint.after('alter table finance.journal_lines add check (line_no > 0)',
+  $$select string_agg(object || ' ' || problem, ', ') from lint.misnamed_constraints$$),
+  'journal_lines_line_no_check on finance.journal_lines must be journal_lines_…_ck', 'and one of the whole there alone');
 select is_empty('select object, problem from lint.misnamed_constraints', 'every constraint is named <table>_<rule>_{pk,fk,uq,ck,ex}');
 
 select is(lint.after('create index on finance.accounts (tenant_id, name)',
@@ -68,7 +75,7 @@ select is_empty($$select object, problem from lint.wrong_types where object <> '
   'money is bigint or a whole numeric, times have a zone, nothing is a float');
 
 select cmp_ok(
-  (select count(*) from lint.columns c where c.name ~ '_cents$' and c.relkind = 'r'), '>', 10::bigint,
+  (select count(*) from lint.columns c where c.name ~ '_cents$' and c.relkind in ('r', 'p')), '>', 10::bigint,
   'the rule on money has columns of minor units to look at');
 
 select * from finish();

@@ -63,14 +63,17 @@ select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_g
     ('finance.record_limit'), ('finance.journal_integrity_by_tenant'),
     ('finance.stamp_period'), ('finance.assert_period_move'), ('finance.record_period_move'),
     ('finance.stamp_payment'), ('finance.stamp_approval'), ('finance.record_payment_event'),
-    ('finance.stamp_draft'), ('finance.touch_drafts'), ('finance.record_draft_step'), ('finance.assert_fx_accounts')$$,
+    ('finance.stamp_draft'), ('finance.touch_drafts'), ('finance.record_draft_step'), ('finance.assert_fx_accounts'),
+    ('finance.assert_document_entry'), ('finance.archived_parts'), ('finance._lock_periods_of_part'), ('finance._assert_part_proven'),
+    ('finance._record_archive'), ('finance._record_restoration'), ('finance._record_drop')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
   $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
     ('finance.fx_rate_on'), ('finance._link_period'), ('finance.begin_close'), ('finance.close_period'), ('finance.reopen_period'),
     ('finance.assert_chart_is_tree'), ('finance.approve_draft'), ('finance.discard_draft'), ('finance.remove_draft_lines'),
     ('finance.bump_approval_rules'), ('finance.submit_payment'), ('finance.approve_payment'), ('finance.reject_payment'),
-    ('finance.release_payment'), ('finance.cancel_payment'), ('finance.settle_payment')$$,
+    ('finance.release_payment'), ('finance.cancel_payment'), ('finance.settle_payment'), ('finance.prepare_journal_part'), ('finance.open_journal_part'),
+    ('finance.archive_journal_part'), ('finance.restore_journal_part')$$,
   'aibos_owner has the reviewed definer functions and no other');
 select is_empty($$
   select c.oid::regclass from pg_class c

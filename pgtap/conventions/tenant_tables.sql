@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(37);
+select plan(41);
 
 -- Each rule is first shown to report what breaks it, then that nothing of ours does.
 
@@ -10,11 +10,17 @@ select is(lint.after('alter table finance.accounts no force row level security',
 select is(lint.after('create table finance.lint_bad (tenant_id uuid not null)',
   $$select problem from lint.unforced_tables where object = 'finance.lint_bad'$$),
   'row security is off', 'the linter sees a table with a tenant_id that a migration forgot to isolate');
+select is(lint.after('alter table finance.journal_lines_part_1 no force row level security',
+  $$select string_agg(object || ': ' || problem, ', ') from lint.unforced_tables$$),
+  'finance.journal_lines_part_1: row security is not forced', 'and a part of the ledger that is not as the whole is');
 select is_empty('select object, problem from lint.unforced_tables', 'every tenant table has row security, forced on its owner too');
 
 select is(lint.after('drop policy tenant_isolation on finance.accounts',
   $$select problem from lint.unsound_tenant_policies where object = 'finance.accounts'$$),
   'no policy tenant_isolation', 'the linter sees a tenant table without its policy');
+select is(lint.after('drop policy tenant_isolation on finance.journal_lines_part_1',
+  $$select string_agg(object || ': ' || problem, ', ') from lint.unsound_tenant_policies$$),
+  'finance.journal_lines_part_1: no policy tenant_isolation', 'and a part of the ledger without it');
 select is(lint.after('alter policy tenant_isolation on finance.accounts with check (true)',
   $$select count(*)::text from lint.unsound_tenant_policies where object = 'finance.accounts'$$),
   '1', 'the linter sees a policy that checks less than it reads');
@@ -69,16 +75,16 @@ select is(lint.after(
     create index on finance.lint_bad (account_id)$$,
   $$select problem from lint.unindexed_foreign_keys where object = 'lint_bad_fk on finance.lint_bad'$$),
   'no index begins with its columns', 'the linter sees a foreign key without an index');
--- The index serves deletes and key changes of the referenced row. Of these two tables nobody may delete or re-key one.
+-- The index serves deletes and key changes of the referenced row. Of these three tables nobody may delete or re-key one.
 select is_empty(
   $$select object, problem from lint.unindexed_foreign_keys
-    where referenced not in ('finance.fiscal_periods'::regclass, 'finance.fx_rates'::regclass)$$,
+    where referenced not in ('finance.fiscal_periods'::regclass, 'finance.fx_rates'::regclass, 'finance.audit_events'::regclass)$$,
   'foreign keys are indexed wherever the referenced row can be deleted');
 select is_empty(
   $$select object, privilege_type, grantee::regrole from lint.privileges
-    where object in ('finance.fiscal_periods', 'finance.fx_rates')
+    where object in ('finance.fiscal_periods', 'finance.fx_rates', 'finance.audit_events')
       and (privilege_type in ('DELETE', 'TRUNCATE') or privilege_type = 'UPDATE' and column_name is distinct from 'lock_token')$$,
-  'nobody may delete or re-key a fiscal period or a rate');
+  'nobody may delete or re-key a fiscal period, a rate or an event');
 
 select is(lint.after('create unique index lint_bad_uq on finance.companies (name)',
   $$select problem from lint.global_unique_indexes where object like '%lint_bad_uq'$$),
@@ -102,8 +108,14 @@ select is_empty('select object, problem from lint.misplaced_tenant_columns', 'te
 select is(lint.after('create table finance.lint_bad (tenant_id uuid not null)',
   $$select problem from lint.timeless_tables where object = 'finance.lint_bad'$$),
   'no created_at, occurred_at or posted_at', 'the linter sees rows without a time');
--- A line has the time of its header: it cannot come later (pgtap/finance/double_entry.sql).
-select is_empty($$select object, problem from lint.timeless_tables where object <> 'finance.journal_lines'$$,
+select is(lint.after($$create table finance.lint_bad (tenant_id uuid not null) partition by list (tenant_id);
+    create table finance.lint_bad_part partition of finance.lint_bad default$$,
+  $$select string_agg(object, ', ' order by object) from lint.timeless_tables where object like 'finance.lint%'$$),
+  'finance.lint_bad', 'of a partitioned table it names the whole');
+-- A line, a claimed key and a claimed reversal have the time of their header: they cannot come later
+-- (pgtap/finance/double_entry.sql, pgtap/finance/posting_trace.sql).
+select is_empty($$select object, problem from lint.timeless_tables
+    where object not in ('finance.journal_lines', 'finance.journal_keys', 'finance.journal_reversals')$$,
   'every row of a tenant says when it was made');
 
 select is(lint.after('alter table finance.journal_drafts alter tenant_id set default aibos.current_tenant_id()',
@@ -115,9 +127,12 @@ select is(lint.after('alter table finance.accounts add constraint accounts_lint_
 select is_empty('select object, problem from lint.context_in_definitions',
   'no default, check, generated column or index stores a call of the context function');
 
-select is(lint.after('create table finance.lint_bad () inherits (finance.journal_lines)',
+select is(lint.after('create table finance.lint_bad () inherits (finance.accounts)',
   $$select problem from lint.inherited_tables where object like '%lint_bad'$$),
-  'inherits from finance.journal_lines', 'the linter sees a child that would show rows in its parent');
+  'inherits from finance.accounts', 'the linter sees a child that would show rows in its parent');
+select is(array(select lint.attempt(format('create table finance.lint_bad () inherits (finance.%s)', t))
+  from unnest(array['journal_entries', 'journal_lines', 'journal_entries_part_1', 'journal_lines_part_1']) as t),
+  array['42809', '42809', '42809', '42809'], 'the ledger and its parts cannot have such a child at all (42809)');
 select is_empty('select object, problem from lint.inherited_tables', 'no table inherits from one of ours');
 
 select is(lint.after('create rule lint_bad as on insert to finance.accounts do also nothing',

@@ -1,7 +1,7 @@
 -- Each fault is planted, seen as FAIL, and undone; at the end the views are as they were.
 begin;
 set local client_min_messages = warning;
-select plan(78);
+select plan(132);
 
 -- What the views report as FAIL, in one text: check, object, what was found.
 create function pg_temp.failures() returns text language sql stable as $$
@@ -27,11 +27,14 @@ select isnt((select count(*) from finance.v_immutability_check), 0::bigint, 'imm
 
 -- Guards.
 
+-- A trigger for rows is disabled in the parts of the table along with it.
 select is(pg_temp.seen(format('alter table %s disable trigger %s', t.table_name, t.name)),
-  format('guard: %s on %s: The trigger is not ENABLE ALWAYS.', t.name, t.table_name), format('%s disabled is seen', t.name))
-from (values ('finance.journal_lines', 'journal_entry_balanced'), ('finance.journal_lines', 't50_derive_deltas'),
-  ('finance.journal_lines', 't90_record_posting'), ('finance.journal_entries', 'journal_entry_has_lines'),
-  ('finance.journal_entries', 't30_stamp_entry')) as t (table_name, name);
+  format('guard: %s on %s: The trigger is not ENABLE ALWAYS.', t.name, t.table_name)
+  || case when t.is_of_rows then format(E'\npart_guard: %s on %s_part_1: The trigger is not ENABLE ALWAYS.', t.name, t.table_name) else '' end,
+  format('%s disabled is seen', t.name))
+from (values ('finance.journal_lines', 'journal_entry_balanced', false), ('finance.journal_lines', 't50_derive_deltas', false),
+  ('finance.journal_lines', 't90_record_posting', false), ('finance.journal_entries', 'journal_entry_has_lines', true),
+  ('finance.journal_entries', 't30_stamp_entry', true)) as t (table_name, name, is_of_rows);
 select is(pg_temp.seen('alter table finance.journal_lines enable trigger journal_entry_balanced'),
   'guard: journal_entry_balanced on finance.journal_lines: The trigger is not ENABLE ALWAYS.',
   'a guard that is enabled but not always is seen');
@@ -67,6 +70,53 @@ select matches(pg_temp.seen($$
   alter table finance.journal_lines enable always trigger journal_entry_balanced;
 $$), 'guard: journal_entry_balanced on finance.journal_lines: ', 'one that calls another function is seen');
 
+-- Guards of the parts, for whoever names a part.
+
+create temp table part_guards as
+select t.tgname::text as name, t.tgrelid::regclass::text as part, t.tgparentid <> 0 as is_clone
+from pg_trigger t
+where t.tgrelid in ('finance.journal_entries_part_1'::regclass, 'finance.journal_lines_part_1'::regclass) and not t.tgisinternal;
+select bag_eq('select part, name from part_guards', $$values
+  ('finance.journal_entries_part_1', 't10_forbid_change'), ('finance.journal_entries_part_1', 't10_forbid_row_change'),
+  ('finance.journal_entries_part_1', 't10_forbid_tenant_change'), ('finance.journal_entries_part_1', 't20_assert_tenant'),
+  ('finance.journal_entries_part_1', 't30_stamp_entry'), ('finance.journal_entries_part_1', 'journal_entry_has_lines'),
+  ('finance.journal_lines_part_1', 't10_forbid_change'), ('finance.journal_lines_part_1', 't10_forbid_row_change'),
+  ('finance.journal_lines_part_1', 't10_forbid_tenant_change'), ('finance.journal_lines_part_1', 't20_assert_tenant'),
+  ('finance.journal_lines_part_1', 'journal_entry_balanced'), ('finance.journal_lines_part_1', 't50_derive_deltas'),
+  ('finance.journal_lines_part_1', 't90_record_posting')$$, 'a part has every guard of the whole');
+select is(
+  (select array_agg(v.object order by v.object) from finance.v_double_entry_check v where v.check_name = 'part_guard'),
+  (select array_agg(format('%s on %s', g.name, g.part) order by format('%s on %s', g.name, g.part)) from part_guards g),
+  'and each is looked at');
+select matches(pg_temp.seen(format('alter table %s disable trigger %s', g.part, g.name)),
+  format('(^|\n)part_guard: %s on %s: The trigger is not ENABLE ALWAYS\.', g.name, g.part), format('%s of %s disabled is seen', g.name, g.part))
+from part_guards g order by g.part, g.name;
+select matches(pg_temp.seen(format('drop trigger %s on %s', g.name, g.part)),
+  format('(^|\n)part_guard: %s on %s: The trigger is missing: a partition that is named directly does not have it\.', g.name, g.part),
+  format('%s of %s dropped is seen', g.name, g.part))
+from part_guards g where not g.is_clone order by g.part, g.name;
+select is(lint.attempt(format('drop trigger %s on %s', g.name, g.part)), '2BP01',
+  format('%s of %s is not dropped but with that of the whole (2BP01)', g.name, g.part))
+from part_guards g where g.is_clone order by g.part, g.name;
+select is(pg_temp.seen('alter table finance.journal_lines_part_1 enable trigger journal_entry_balanced'),
+  'part_guard: journal_entry_balanced on finance.journal_lines_part_1: The trigger is not ENABLE ALWAYS.',
+  'a guard of a part that is enabled but not always is seen');
+select matches(pg_temp.seen(format($$
+  create or replace trigger journal_entry_balanced after insert on finance.journal_lines_part_1
+    referencing new table as new_lines for each statement when (%s) execute function finance.%s();
+  alter table finance.journal_lines_part_1 enable always trigger journal_entry_balanced;
+$$, f.condition, f.routine)), '^part_guard: journal_entry_balanced on finance.journal_lines_part_1: ', f.what || ' is seen')
+from (values
+  ('a guard of a part made again with when (false)', 'false', 'assert_lines_balanced'),
+  ('one that spares somebody more', 'not aibos.is_poster() and current_user <> ''mallory''', 'assert_lines_balanced'),
+  ('one that calls another function', 'not aibos.is_poster()', 'derive_deltas')
+) as f (what, condition, routine);
+select matches(pg_temp.seen($$
+  create or replace trigger t10_forbid_change before update or delete on finance.journal_lines_part_1
+    for each statement execute function aibos.forbid_change();
+  alter table finance.journal_lines_part_1 enable always trigger t10_forbid_change;
+$$), '(^|\n)part_guard: t10_forbid_change on finance.journal_lines_part_1: ', 'one that lets TRUNCATE of the part pass is seen');
+
 -- Functions.
 
 select matches(pg_temp.seen(f.fault), 'guard: journal_entry_balanced on finance.journal_lines: ', f.what || ' is seen')
@@ -95,22 +145,69 @@ from (values
 
 select matches(pg_temp.seen(format('alter table finance.journal_lines drop constraint %I', name)),
   format('(^|\n)constraint: finance.journal_lines %s: The constraint is missing\.', name), format('%s dropped is seen', name))
-from unnest(array['journal_lines_one_side_ck', 'journal_lines_journal_entry_id_fk', 'journal_lines_account_id_fk',
-  'journal_lines_tenant_id_journal_entry_id_line_no_pk']) as name;
+from unnest(array['journal_lines_one_side_ck', 'journal_lines_tenant_id_journal_entry_id_line_no_pk']) as name;
 select is(pg_temp.seen($$
   alter table finance.journal_lines drop constraint journal_lines_one_side_ck;
   alter table finance.journal_lines add constraint journal_lines_one_side_ck
     check (debit_cents >= 0 and credit_cents >= 0 and (debit_cents > 0) <> (credit_cents > 0)) not valid;
-$$), 'constraint: finance.journal_lines journal_lines_one_side_ck: Rows may break it: it was never validated.',
-  'a constraint that was not validated is seen');
-select is(pg_temp.seen('drop index finance.' || i.name), format('unique_index: finance.%s: The index is missing.', i.name),
-  i.name || ' dropped is seen')
-from (values ('journal_entries_tenant_id_reverses_entry_id_uq'), ('journal_entries_tenant_id_idempotency_key_uq')) as i (name);
+$$), E'constraint: finance.journal_lines journal_lines_one_side_ck: Rows may break it: it was never validated.\n'
+  'constraint: finance.journal_lines_part_1 journal_lines_one_side_ck: Rows may break it: it was never validated.',
+  'a constraint that was not validated is seen, in each part too');
+select is(pg_temp.seen(f.fault), f.found, f.what || ' is seen')
+from (values
+  ('a part whose lines no longer refer to entries',
+    'alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk',
+    'part_key: journal_entry_id on finance.journal_lines_part_1: The foreign key is missing.'),
+  ('one whose lines refer to something else', $$
+    alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk;
+    alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_journal_entry_id_fk
+      foreign key (tenant_id, journal_entry_id) references finance.audit_events (tenant_id, id)$$,
+    'part_key: journal_entry_id on finance.journal_lines_part_1: The foreign key is missing.'),
+  ('one whose accounts refer to entries instead', $$
+    alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk;
+    alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_journal_entry_id_fk
+      foreign key (tenant_id, fx_rate_id) references finance.journal_entries_part_1 (tenant_id, id)$$,
+    'part_key: journal_entry_id on finance.journal_lines_part_1: The foreign key is missing.'),
+  ('one whose key was not validated', $$
+    alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk;
+    alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_journal_entry_id_fk
+      foreign key (tenant_id, journal_entry_id) references finance.journal_entries_part_1 (tenant_id, id) not valid$$,
+    E'constraint: finance.journal_lines_part_1 journal_lines_part_1_journal_entry_id_fk: Rows may break it: it was never validated.\n'
+    'part_key: journal_entry_id on finance.journal_lines_part_1: The foreign key was never validated, or is not enforced.'),
+  ('one whose key is switched off', $$
+    do $do$
+    declare t record;
+    begin
+      for t in select tgrelid::regclass as part, tgname from pg_trigger
+        where tgconstraint = (select oid from pg_constraint where conname = 'journal_lines_part_1_journal_entry_id_fk')
+      loop
+        execute format('alter table %s disable trigger %I', t.part, t.tgname);
+      end loop;
+    end $do$ $$,
+    'part_key: journal_entry_id on finance.journal_lines_part_1: The foreign key was never validated, or is not enforced.'),
+  ('one whose lines are of another time than its entries', $$
+    alter table finance.journal_lines detach partition finance.journal_lines_part_1;
+    alter table finance.journal_lines attach partition finance.journal_lines_part_1
+      for values from ('00000000-0000-0000-0000-000000000001') to (maxvalue)$$,
+    'part_lines: finance.journal_lines_part_1: Its lines are not in the ledger, or of another time than its entries.')
+) as f (what, fault, found);
+select is(pg_temp.seen(format('alter table %1$s drop constraint %2$s', k.part, k.name)),
+  format('part_key: %s on %s: The foreign key is missing.', k.key, k.part), k.name || ' dropped is seen')
+from (
+  select c.conrelid::regclass::text as part, c.conname as name, substring(c.conname from 'part_1_(.*)_fk') as key
+  from pg_constraint c where c.conrelid in ('finance.journal_entries_part_1'::regclass, 'finance.journal_lines_part_1'::regclass) and c.contype = 'f'
+) k order by k.name;
+select is((select count(*) from finance.v_double_entry_check where check_name = 'part_key'), 6::bigint, 'a part has six of them');
+select matches(pg_temp.seen('alter table finance.journal_lines detach partition finance.journal_lines_part_1'),
+  '(^|\n)part_lines: finance.journal_lines_part_1: Its lines are not in the ledger, or of another time than its entries\.', 'one whose lines were detached is seen');
+select is(pg_temp.seen(format('alter table finance.%s drop constraint %s', i.table_name, i.name)),
+  format('unique_index: finance.%s: The index is missing.', i.name), i.name || ' dropped is seen')
+from (values ('journal_reversals', 'journal_reversals_tenant_id_reverses_entry_id_pk'),
+  ('journal_keys', 'journal_keys_tenant_id_idempotency_key_pk')) as i (table_name, name);
 select is(pg_temp.seen($$
-  drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
-  create index journal_entries_tenant_id_reverses_entry_id_uq
-    on finance.journal_entries (tenant_id, reverses_entry_id) where reverses_entry_id is not null;
-$$), 'unique_index: finance.journal_entries_tenant_id_reverses_entry_id_uq: The index is not unique or not valid.',
+  alter table finance.journal_reversals drop constraint journal_reversals_tenant_id_reverses_entry_id_pk;
+  create index journal_reversals_tenant_id_reverses_entry_id_pk on finance.journal_reversals (tenant_id, reverses_entry_id);
+$$), 'unique_index: finance.journal_reversals_tenant_id_reverses_entry_id_pk: The index is not unique or not valid.',
   'an index that is no longer unique is seen');
 
 -- The poster.
@@ -157,14 +254,17 @@ select is(pg_temp.seen($$delete from finance.payment_transitions where to_status
 select matches(pg_temp.seen(format('alter table finance.%I disable trigger t10_forbid_change', name)),
   format('append_only_trigger: t10_forbid_change on finance.%s: The trigger is not ENABLE ALWAYS\.', name),
   format('finance.%s that may be changed is seen', name))
-from unnest(array['journal_entries', 'journal_lines', 'fx_rates', 'payment_events', 'payment_approvals', 'audit_events']) as name;
+from unnest(array['journal_entries', 'journal_lines', 'journal_keys', 'journal_reversals', 'journal_entries_part_1', 'journal_lines_part_1',
+  'fx_rates', 'payment_events', 'payment_approvals', 'audit_events']) as name;
 select is(pg_temp.seen('drop trigger t10_forbid_row_change on finance.journal_lines'),
-  'append_only_trigger: t10_forbid_row_change on finance.journal_lines: The trigger is missing.', 'a dropped row trigger is seen');
-select is(pg_temp.seen($$
+  E'append_only_trigger: t10_forbid_row_change on finance.journal_lines: The trigger is missing.\n'
+  'append_only_trigger: t10_forbid_row_change on finance.journal_lines_part_1: The trigger is missing.',
+  'a dropped row trigger is seen, in each part too');
+select matches(pg_temp.seen($$
   create or replace trigger t10_forbid_change before update or delete on finance.journal_lines
     for each statement execute function aibos.forbid_change();
   alter table finance.journal_lines enable always trigger t10_forbid_change;
-$$), 'append_only_trigger: t10_forbid_change on finance.journal_lines: The trigger does not cover every event.',
+$$), '^append_only_trigger: t10_forbid_change on finance.journal_lines: The trigger does not cover every event\.(\n|$)',
   'a trigger that lets TRUNCATE pass is seen');
 select is(pg_temp.seen('grant update on finance.journal_lines to aibos_finance_role'),
   'append_only_grants: finance.journal_lines: Granted: UPDATE to aibos_finance_role', 'a grant of UPDATE is seen');
@@ -172,6 +272,10 @@ select is(pg_temp.seen('grant truncate on finance.journal_entries to public'),
   'append_only_grants: finance.journal_entries: Granted: TRUNCATE to PUBLIC', 'a grant of TRUNCATE to everybody is seen');
 select is(pg_temp.seen('grant update (memo) on finance.journal_lines to aibos_finance_role'),
   'append_only_column_grants: finance.journal_lines: Granted: memo to aibos_finance_role', 'a grant of UPDATE on one column is seen');
+select is(pg_temp.seen('grant delete on finance.journal_lines_part_1 to aibos_finance_role'),
+  'append_only_grants: finance.journal_lines_part_1: Granted: DELETE to aibos_finance_role', 'a grant of DELETE on a part is seen');
+select is(pg_temp.seen('grant update on finance.journal_keys to aibos_poster'),
+  'append_only_grants: finance.journal_keys: Granted: UPDATE to aibos_poster', 'a poster that may change a claimed key is seen');
 
 -- Owners.
 
@@ -198,17 +302,23 @@ from (values
     alter table finance.journal_lines drop constraint journal_lines_one_side_ck;
     alter table finance.journal_lines add constraint journal_lines_one_side_ck check (true)$$),
   ('a foreign key made again without the tenant', $$
-    alter table finance.journal_lines drop constraint journal_lines_account_id_fk;
+    alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_account_id_fk;
     alter table finance.accounts add constraint accounts_id_uq unique (id);
-    alter table finance.journal_lines add constraint journal_lines_account_id_fk foreign key (account_id) references finance.accounts (id)$$),
-  ('a constraint of the headers dropped', 'alter table finance.journal_entries drop constraint journal_entries_period_id_fk'),
+    alter table finance.journal_lines_part_1 add constraint journal_lines_part_1_account_id_fk foreign key (account_id) references finance.accounts (id)$$),
+  ('a constraint of the headers dropped', 'alter table finance.journal_entries_part_1 drop constraint journal_entries_part_1_period_id_fk'),
   ('a limit of the amounts dropped', 'alter domain finance.minor_units drop constraint minor_units_ck'),
   ('a unique index made again over fewer rows', $$
-    drop index finance.journal_entries_tenant_id_reverses_entry_id_uq;
-    create unique index journal_entries_tenant_id_reverses_entry_id_uq on finance.journal_entries (tenant_id, reverses_entry_id) where false$$),
+    alter table finance.journal_reversals drop constraint journal_reversals_tenant_id_reverses_entry_id_pk;
+    create unique index journal_reversals_tenant_id_reverses_entry_id_pk on finance.journal_reversals (tenant_id, reverses_entry_id) where false$$),
   ('a trigger that was added to the lines', $$
     create trigger t00_swallow before insert on finance.journal_lines for each row execute function
       pg_catalog.suppress_redundant_updates_trigger()$$),
+  ('a trigger that was added to a part', $$
+    create trigger t00_swallow before insert on finance.journal_lines_part_1 for each row execute function
+      pg_catalog.suppress_redundant_updates_trigger()$$),
+  ('a policy of a part that shows every tenant', 'alter policy tenant_isolation on finance.journal_lines_part_1 using (true)'),
+  ('the key between lines and entries of a part dropped',
+    'alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk'),
   ('the write guard of tenants made again with when (false)', $$
     create or replace trigger t20_assert_tenant before insert or update or delete or truncate on finance.journal_lines
       for each statement when (false) execute function aibos.assert_tenant_may_write();

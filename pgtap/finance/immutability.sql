@@ -1,12 +1,17 @@
 begin;
 set local client_min_messages = warning;
-select plan(78);
+select plan(162);
 
 -- A column to write in each append-only table of the ledger.
-create temp table ledger (name text, column_name text);
-insert into ledger values
+create temp table ledger (name text, column_name text, new_value text default 'edited');
+insert into ledger (name, column_name) values
   ('finance.journal_entries', 'description'), ('finance.journal_lines', 'memo'), ('finance.fx_rates', 'source'),
-  ('finance.payment_events', 'reason'), ('finance.payment_approvals', 'reason'), ('finance.audit_events', 'reason');
+  ('finance.payment_events', 'reason'), ('finance.payment_approvals', 'reason'), ('finance.audit_events', 'reason'),
+  ('finance.journal_keys', 'idempotency_key'), ('finance.journal_archives', 'reason'), ('finance.journal_restorations', 'reason'),
+  -- The first part of the ledger, for whoever names it.
+  ('finance.journal_entries_part_1', 'description'), ('finance.journal_lines_part_1', 'memo');
+insert into ledger values ('finance.journal_reversals', 'journal_entry_id', '00000000-0000-0000-0000-000000000001'),
+  ('finance.journal_archive_companies', 'through_on', '2020-01-01');
 grant select on ledger to public;
 
 select tests.act_as('clerk', 'acme');
@@ -19,7 +24,7 @@ select lives_ok($$
 $$, 'new entries, lines and rates are added');
 set constraints all immediate;
 
-select throws_ok(format('update %s set %s = %L', t.name, t.column_name, 'edited'), '42501', null,
+select throws_ok(format('update %s set %s = %L', t.name, t.column_name, t.new_value), '42501', null,
   format('an application has no UPDATE on %s (42501)', t.name)) from ledger t;
 select throws_ok(format('delete from %s', t.name), '42501', null,
   format('nor DELETE on %s (42501)', t.name)) from ledger t;
@@ -27,24 +32,24 @@ select throws_ok(format('truncate %s', t.name), '42501', null,
   format('nor TRUNCATE on %s (42501)', t.name)) from ledger t;
 
 select tests.act_as_superuser();
-select throws_ok(format('update %s set %s = %L', t.name, t.column_name, 'edited'), 'IB301', null,
+select throws_ok(format('update %s set %s = %L', t.name, t.column_name, t.new_value), 'IB301', null,
   format('a superuser cannot update %s either (IB301)', t.name)) from ledger t;
 select throws_ok(format('delete from %s', t.name), 'IB301', null,
   format('nor delete from %s (IB301)', t.name)) from ledger t;
 select throws_ok(format('truncate %s cascade', t.name), 'IB301', null,
   format('nor truncate %s (IB301)', t.name)) from ledger t;
-select throws_ok(format('update %s set %s = %L where false', t.name, t.column_name, 'edited'), 'IB301', null,
+select throws_ok(format('update %s set %s = %L where false', t.name, t.column_name, t.new_value), 'IB301', null,
   format('not even with an update of no row of %s (IB301)', t.name)) from ledger t;
-select throws_ok(format('merge into %s t using (select 1) s on false when matched then update set %s = %L', t.name, t.column_name, 'edited'),
+select throws_ok(format('merge into %s t using (select 1) s on false when matched then update set %s = %L', t.name, t.column_name, t.new_value),
   'IB301', null, format('nor by a MERGE into %s that might update (IB301)', t.name)) from ledger t;
 
 set local role aibos_owner;
-select throws_ok(format('update %s set %s = %L', t.name, t.column_name, 'edited'), 'IB301', null,
+select throws_ok(format('update %s set %s = %L', t.name, t.column_name, t.new_value), 'IB301', null,
   format('the owner cannot update %s (IB301)', t.name)) from ledger t;
 select throws_ok(format('delete from %s', t.name), 'IB301', null,
   format('nor delete from %s (IB301)', t.name)) from ledger t;
 set local role aibos_poster;
-select throws_ok(format('update %s set %s = %L', t.name, t.column_name, 'edited'), '42501', null,
+select throws_ok(format('update %s set %s = %L', t.name, t.column_name, t.new_value), '42501', null,
   format('the posting functions have no UPDATE on %s (42501)', t.name)) from ledger t;
 set local role aibos_guard;
 select throws_ok(format('delete from %s', t.name), '42501', null,

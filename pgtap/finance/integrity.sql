@@ -1,7 +1,7 @@
 -- Violations are planted by a superuser with every trigger and constraint out of the way, seen, and undone.
 begin;
 set local client_min_messages = warning;
-select plan(43);
+select plan(49);
 
 select tests.act_as('clerk', 'acme');
 create temp table posted as
@@ -108,13 +108,38 @@ select is(lint.after($$
   $$, $$select failed || ' ' || status from aibos.governance_summary() where check_name = 'Journal integrity'$$),
   '1 FAIL', '… and in the summary of all checks');
 
+-- Keys and reversals are claimed for the entries that have them.
+create temp table reversal as select null::uuid as id;
+grant select, update on reversal to public;
+select tests.act_as('clerk', 'acme');
+update reversal set id = finance.reverse_journal((select id from posted), '2026-03-11', 'wrong');
+select tests.act_as_superuser();
+set constraints all immediate;
+create function pg_temp.after_claim(p_fault text, p_entry text) returns text language sql as $$
+  select lint.after('alter table finance.journal_keys disable trigger all; alter table finance.journal_reversals disable trigger all; ' || p_fault,
+    format('select string_agg(status || '': '' || detail, '', '') from finance.v_journal_integrity where journal_entry_id = %s', p_entry))
+$$;
+select is(pg_temp.after_claim(f.fault, f.entry), 'FAIL: ' || f.detail, f.what || ' is found')
+from (values
+  ('a key that lost its claim', '(select id from posted)', 'Its key is not claimed for it.', 'delete from finance.journal_keys'),
+  ('one that was claimed for another entry', '(select id from posted)', 'Its key is not claimed for it.',
+    'update finance.journal_keys set journal_entry_id = tests.entry(''first of acme'')'),
+  ('a reversal that lost its claim', '(select id from reversal)', 'What it reverses is not claimed for it.', 'delete from finance.journal_reversals'),
+  ('one that was claimed for another entry', '(select id from reversal)', 'What it reverses is not claimed for it.',
+    'update finance.journal_reversals set journal_entry_id = tests.entry(''first of acme'')'),
+  ('a key that is claimed for nothing', 'tests.entry(''nothing'')', 'A key or a reversal is claimed for an entry that was never posted.',
+    'insert into finance.journal_keys values (tests.tenant(''acme''), ''x'', tests.entry(''nothing''))'),
+  ('a reversal that is claimed for nothing', 'tests.entry(''nothing'')', 'A key or a reversal is claimed for an entry that was never posted.',
+    'insert into finance.journal_reversals values (tests.tenant(''acme''), tests.entry(''first of acme''), tests.entry(''nothing''))')
+) as f (what, entry, detail, fault);
+
 -- Each tenant proves its own.
 select tests.act_as('auditor', 'globex');
 select is((select array_agg(distinct tenant_id) from finance.v_journal_integrity), array[tests.tenant('globex')],
   'an auditor proves the entries of the tenant in context alone');
 select is((select array_agg(distinct tenant_id) from finance.v_journal_leaf_check), array[tests.tenant('globex')], 'by their leaves too');
 select tests.act_as('clerk', 'acme');
-select is((select count(*) from finance.v_journal_integrity where status = 'PASS'), 2::bigint, 'a clerk may prove the books as well');
+select is((select count(*) from finance.v_journal_integrity where status = 'PASS'), 3::bigint, 'a clerk may prove the books as well');
 select throws_ok('select journal_entry_id from finance.v_journal_leaf_check', '42501', null, 'but not by their leaves (42501)');
 
 -- A tenant without entries.

@@ -6,7 +6,7 @@ select tests.act_as('clerk', 'acme');
 -- The name of the period that an entry of a date gets, or the code that refuses it: by direct SQL and by the function.
 create function pg_temp.period_of(p_company text, p_date date) returns text language plpgsql as $$
 declare
-  entry uuid := gen_random_uuid();
+  entry uuid := aibos.uuid_v7();
 begin
   insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
   values (tests.tenant('acme'), entry, tests.company(p_company), p_date, 'probe');

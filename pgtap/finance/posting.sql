@@ -1,5 +1,5 @@
 begin;
-select plan(87);
+select plan(97);
 
 select tests.act_as('clerk', 'acme');
 
@@ -63,17 +63,19 @@ create temp table posted as
     array[500, 30, 0, 0], array[0, 0, 500, 30], array['USD', 'EUR', 'USD', 'EUR'], array['a', null, '', 'd'], 'INV-7') as id;
 select is(
   (select (e.tenant_id, e.company_id, p.name, e.entry_no, e.entry_date, e.entry_type, e.description, e.reference, e.idempotency_key,
-      e.payload_hash, e.reverses_entry_id, e.posted_at, e.created_by, e.created_xid)::text
+      e.reverses_entry_id, e.posted_at, e.created_by, e.created_xid)::text
     from finance.journal_entries e join posted using (id)
     join finance.fiscal_periods p on p.tenant_id = e.tenant_id and p.id = e.period_id),
   (tests.tenant('acme'), tests.company('acme'), '2026-03'::text, null::bigint, date '2026-03-10', 'standard'::text, 'Invoice 7'::text,
-    'INV-7'::text, null::text, null::bytea, null::uuid, now(), tests.person('clerk'), pg_current_xact_id())::text,
+    'INV-7'::text, null::text, null::uuid, now(), tests.person('clerk'), pg_current_xact_id())::text,
   'one call posts the header as direct SQL would, tenant and user taken from the context');
 select results_eq(
   'select line_no, account_id, currency, debit_cents::bigint, credit_cents::bigint, memo::text from finance.journal_lines join posted on id = journal_entry_id order by 1',
   $$values (1, tests.account('acme', '1000'), 'USD', 500::bigint, 0::bigint, 'a'), (2, tests.account('acme', '1100'), 'EUR', 30, 0, null),
     (3, tests.account('acme', '4000'), 'USD', 0, 500, ''), (4, tests.account('acme', '4000'), 'EUR', 0, 30, 'd')$$,
   'and its lines in the order of the arrays');
+select is_empty('select idempotency_key from finance.journal_keys k join posted p on p.id = k.journal_entry_id',
+  'without a key it claims none, and keeps no hash of what was asked');
 
 select is(pg_temp.post(accounts, debits, credits, currencies), code, format('%s: %s', what, code))
 from (values
@@ -116,6 +118,9 @@ select is((select count(*) from finance.journal_entries where idempotency_key = 
 select is(
   (select count(*) from finance.journal_lines l join finance.journal_entries e on e.id = l.journal_entry_id where e.idempotency_key = 'once'),
   2::bigint, '… not even lines');
+select results_eq(
+  $$select k.journal_entry_id, octet_length(k.payload_hash) from finance.journal_keys k where k.idempotency_key = 'once'$$,
+  $$select e.id, 32 from finance.journal_entries e where e.idempotency_key = 'once'$$, 'the key is the entry''s, with the hash of what was asked');
 select is(pg_temp.post(accounts, debits, credits, currencies, 'once', entry_date, description), 'IB207', format('the key with %s: IB207', what))
 from (values
   ('another amount', '{1000,4000}'::text[], '{6,0}'::bigint[], '{0,6}'::bigint[], '{USD,USD}'::text[], date '2026-03-10', 'posted'),
@@ -131,7 +136,35 @@ select lives_ok($$
   values (tests.tenant('acme'), tests.entry('keyed'), tests.company('acme'), date '2026-03-10', 'posted', 'direct');
   select tests.insert_lines('acme', 'keyed', 5, -5);
 $$, 'direct SQL may use a key');
+select results_eq($$select k.journal_entry_id, k.payload_hash is null from finance.journal_keys k where k.idempotency_key = 'direct'$$,
+  $$values (tests.entry('keyed'), true)$$, '… and claims it, without a hash: nothing was asked');
 select is(pg_temp.post('{1000,4000}', '{5,0}', '{0,5}', p_key => 'direct'), 'IB207', '… which the function does not take for its own: IB207');
+-- By direct SQL a key is claimed when the lines come, which is when an entry is posted.
+create function pg_temp.post_directly(p_entry text, p_key text) returns text language plpgsql as $$
+declare
+  name text;
+begin
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, idempotency_key)
+  values (tests.tenant('acme'), tests.entry(p_entry), tests.company('acme'), date '2026-03-10', 'posted', p_key);
+  perform tests.insert_lines('acme', p_entry, 5, -5);
+  return 'accepted';
+exception when others then
+  get stacked diagnostics name = constraint_name;
+  return concat_ws(' ', sqlstate, name);
+end $$;
+select is(pg_temp.post_directly('keyed again', k), '23505 journal_keys_tenant_id_idempotency_key_pk', format('a key that was used %s is refused when the lines come (23505)', what))
+from (values ('direct', 'by direct SQL'), ('once', 'by the function')) as v (k, what);
+select is((select count(*) from finance.journal_entries where id = tests.entry('keyed again')), 0::bigint, '… and the header goes with them');
+select throws_ok($$
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, idempotency_key)
+  values (tests.tenant('acme'), tests.entry('one of two'), tests.company('acme'), date '2026-03-10', 'posted', 'for two'),
+    (tests.tenant('acme'), tests.entry('two of two'), tests.company('acme'), date '2026-03-10', 'posted', 'for two');
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry(e || ' of two'), l.no, tests.account('acme', l.account), 'USD', l.debit, l.credit
+  from unnest(array['one', 'two']) as e, (values (1, '1000', 5, 0), (2, '4000', 0, 5)) as l (no, account, debit, credit)
+$$, '23505', null, 'nor do two entries of one statement share a key (23505)');
+select is(pg_temp.post_directly('keyless', null), 'accepted', 'an entry without a key claims none');
+select is((select count(*) from finance.journal_keys k where k.journal_entry_id = tests.entry('keyless')), 0::bigint, '… and has no row among the keys');
 select tests.act_as('clerk', 'globex');
 select lives_ok($$
   select finance.post_journal(tests.company('globex'), date '2026-03-10', 'posted',
@@ -159,6 +192,9 @@ select matches(pg_temp.post_all(jsonb_build_array(
     pg_temp.entry('{"idempotency_key": "k3"}'), pg_temp.entry('{"idempotency_key": "k3", "description": "other"}'))),
   '^IB207: entry 2: ', 'one key for two entries of an array: IB207');
 select is((select count(*) from finance.journal_entries where idempotency_key = 'k3'), 0::bigint, 'one bad entry refuses the whole array');
+select is(
+  (select array_agg(k.idempotency_key::text order by k.idempotency_key) from finance.journal_keys k where k.idempotency_key in ('k1', 'k2', 'k3', 'bad', 'too late')),
+  array['bad', 'k1', 'k2'], 'keys of what was posted are claimed, those of what was refused are free');
 select is(pg_temp.post_all(jsonb_build_array(pg_temp.entry(), pg_temp.entry_with_line('{"credit_cents": 4}'))),
   'IB201: entry 2: USD debit 5, credit 4', 'the refusal names the entry and its sums');
 select is(pg_temp.post_all(jsonb_build_array(pg_temp.entry('{"entry_date": "2026-04-10"}'), pg_temp.entry('{"entry_date": "2026-01-10"}'))),

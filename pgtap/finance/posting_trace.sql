@@ -1,5 +1,5 @@
 begin;
-select plan(16);
+select plan(32);
 
 create function pg_temp.post(p_description text) returns uuid language sql
 return finance.post_journal(tests.company('acme'), date '2026-03-10', p_description,
@@ -72,6 +72,84 @@ select throws_ok($$
   values (tests.tenant('acme'), tests.entry('traced'), tests.person('clerk'), 'journal.posted', 'finance.journal_entries')
 $$, 'IB304', null, 'nobody but the recorder writes an event, not even a superuser (IB304)');
 
+-- What only one entry may have, a key and what it reverses, is claimed whichever way it is posted, and by nothing else.
+select tests.act_as('clerk', 'acme');
+create function pg_temp.lines_of(p_entry text) returns jsonb language sql
+return jsonb_build_object('company_id', tests.company('acme'), 'entry_date', '2026-03-10', 'description', p_entry, 'lines', jsonb_build_array(
+  jsonb_build_object('account_id', tests.account('acme', '1000'), 'currency', 'USD', 'debit_cents', 5),
+  jsonb_build_object('account_id', tests.account('acme', '4000'), 'currency', 'USD', 'credit_cents', 5)));
+create function pg_temp.post_keyed(p_key text) returns uuid language sql
+return finance.post_journal(tests.company('acme'), date '2026-03-10', 'keyed',
+  array[tests.account('acme', '1000'), tests.account('acme', '4000')], array[5, 0], array[0, 5], array['USD', 'USD'], p_idempotency_key => p_key);
+-- Posts by direct SQL under a key, or the mirror of an entry of 5 cents; its code and constraint, or accepted.
+create function pg_temp.post_directly(p_entry text, p_key text, p_reverses uuid default null) returns text language plpgsql as $$
+declare
+  name text;
+begin
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, idempotency_key, reverses_entry_id)
+  values (tests.tenant('acme'), tests.entry(p_entry), tests.company('acme'), date '2026-03-10', 'keyed', p_key, p_reverses);
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select tests.tenant('acme'), tests.entry(p_entry), l.no, tests.account('acme', l.account), 'USD',
+    case when p_reverses is null then l.debit else l.credit end, case when p_reverses is null then l.credit else l.debit end
+  from (values (1, '1000', 5, 0), (2, '4000', 0, 5)) as l (no, account, debit, credit);
+  return 'accepted';
+exception when others then
+  get stacked diagnostics name = constraint_name;
+  return concat_ws(' ', sqlstate, name);
+end $$;
+create temp table claimed (way text, key text, id uuid, is_asked boolean);
+insert into claimed values ('the function', 'trace 1', pg_temp.post_keyed('trace 1'), true);
+insert into claimed
+select 'the array', 'trace 2', p.entry_id, true
+from finance.post_journals(jsonb_build_array(pg_temp.lines_of('array') || '{"idempotency_key": "trace 2"}')) p;
+insert into claimed
+select 'bulk', 'trace 3', e.id, true
+from unnest(finance.bulk_post(tests.company('acme'), array[date '2026-03-10'], array['bulk'], null, array['trace 3'], array[1, 1],
+  array[tests.account('acme', '1000'), tests.account('acme', '4000')], array['USD', 'USD'], array[5, 0], array[0, 5])) as e (id);
+select is(pg_temp.post_directly('keyed directly', 'trace 4'), 'accepted', 'direct SQL posts under a key');
+insert into claimed values ('direct SQL', 'trace 4', tests.entry('keyed directly'), false);
+select results_eq(
+  $$select k.idempotency_key::text, k.journal_entry_id, k.payload_hash is not null from finance.journal_keys k where k.idempotency_key like 'trace %' order by 1$$,
+  'select key, id, is_asked from claimed order by key', 'each way of posting claims its key for its entry; where a request can come again, with its hash');
+select is(pg_temp.post_directly('second of ' || key, key), '23505 journal_keys_tenant_id_idempotency_key_pk',
+  format('direct SQL does not post again under the key of %s (23505)', way)) from claimed;
+select results_eq(
+  $$select r.reverses_entry_id, r.journal_entry_id from finance.journal_reversals r
+    where r.journal_entry_id in (select id from posted) or r.reverses_entry_id = tests.entry('traced')$$,
+  $$select tests.entry('traced'), id from posted where name = 'reversal'$$, 'a reversal claims what it reverses');
+select is(pg_temp.post_directly('reversed directly', null, (select id from claimed where way = 'the function')), 'accepted', 'direct SQL reverses');
+select results_eq(
+  $$select r.reverses_entry_id, r.journal_entry_id from finance.journal_reversals r where r.journal_entry_id = tests.entry('reversed directly')$$,
+  $$select id, tests.entry('reversed directly') from claimed where way = 'the function'$$, 'and claims as well');
+select is_empty($$
+  select e.id, e.idempotency_key, e.reverses_entry_id from finance.journal_entries e
+  left join finance.journal_keys k on k.tenant_id = e.tenant_id and k.idempotency_key = e.idempotency_key
+  left join finance.journal_reversals r on r.tenant_id = e.tenant_id and r.reverses_entry_id = e.reverses_entry_id
+  where k.journal_entry_id is distinct from case when e.idempotency_key is not null then e.id end
+    or r.journal_entry_id is distinct from case when e.reverses_entry_id is not null then e.id end
+$$, 'no entry has a key, or reverses, without its claim');
+select is(
+  (select array[(select count(*) from finance.journal_keys), (select count(*) from finance.journal_reversals)]),
+  (select array[count(e.idempotency_key), count(e.reverses_entry_id)] from finance.journal_entries e), 'and there is no claim without an entry');
+-- In a later part of the ledger as well.
+select tests.act_as_superuser();
+set constraints all immediate;
+set constraints all deferred;
+select tests.end_part();
+select tests.act_as('clerk', 'acme');
+select is(pg_temp.post_keyed('trace 1'), (select id from claimed where key = 'trace 1'), 'a key of an earlier part is replayed by the function');
+select throws_ok($$
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, idempotency_key)
+  values (tests.tenant('acme'), aibos.uuid_v7(), tests.company('acme'), date '2026-03-10', 'later', 'trace 1');
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
+  select e.tenant_id, e.id, l.no, tests.account('acme', l.account), 'USD', l.debit, l.credit
+  from finance.journal_entries e, (values (1, '1000', 5, 0), (2, '4000', 0, 5)) as l (no, account, debit, credit) where e.description = 'later'
+$$, '23505', 'duplicate key value violates unique constraint "journal_keys_tenant_id_idempotency_key_pk"', 'and not taken again by direct SQL (23505)');
+select throws_ok($$select finance.reverse_journal((select id from claimed where key = 'trace 1'), date '2026-03-10', 'again')$$,
+  '23505', 'duplicate key value violates unique constraint "journal_reversals_tenant_id_reverses_entry_id_pk"',
+  'nor is an entry of an earlier part reversed twice (23505)');
+select tests.act_as_superuser();
+
 -- The recorder is blinded to the headers, and the guard that would notice is switched off.
 create function pg_temp.post_unseen() returns void language plpgsql as $$
 begin
@@ -96,6 +174,14 @@ select is_empty($$
   select e.id from finance.journal_entries e
   where not exists (select from finance.audit_events a where a.id = e.id and a.action = 'journal.posted')
 $$, 'no entry is without its event');
+
+-- Nobody claims anything but by posting.
+select tests.act_as_superuser();
+select throws_ok(f.insertion, 'IB304', null, format('not even a superuser writes to finance.%s (IB304)', f.name))
+from (values
+  ('journal_keys', 'insert into finance.journal_keys values (tests.tenant(''acme''), ''x'', tests.entry(''first of acme''))'),
+  ('journal_reversals', 'insert into finance.journal_reversals values (tests.tenant(''acme''), tests.entry(''first of acme''), tests.entry(''first of acme''))')
+) as f (name, insertion);
 
 select * from finish();
 rollback;

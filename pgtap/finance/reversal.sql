@@ -1,5 +1,5 @@
 begin;
-select plan(25);
+select plan(30);
 
 -- A second company, and an account that will be set inactive.
 select tests.act_as('clerk', 'acme');
@@ -29,10 +29,15 @@ begin
   select tests.tenant('acme'), tests.entry('by hand'), l.n, tests.account('acme', l.account), l.currency, l.debit, l.credit
   from unnest(p_accounts, p_currencies, p_debits, p_credits) with ordinality as l (account, currency, debit, credit, n);
 end $$;
--- Begins a reversal by direct SQL of an entry, in a company, on a date.
-create function pg_temp.begin_reversal(p_original text, p_company text, p_date date) returns void language sql as $$
-  insert into finance.journal_entries (tenant_id, company_id, entry_date, description, reverses_entry_id)
-  values (tests.tenant('acme'), tests.company(p_company), p_date, 'begun', tests.entry(p_original))
+-- Begins a reversal by direct SQL of an entry, in a company, on a date; and mirrors the lines of an entry.
+create function pg_temp.begin_reversal(p_original text, p_company text, p_date date, p_entry text default 'begun') returns void language sql as $$
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, reverses_entry_id)
+  values (tests.tenant('acme'), tests.entry(p_entry), tests.company(p_company), p_date, 'begun', tests.entry(p_original))
+$$;
+create function pg_temp.mirror(p_original text, p_entry text) returns void language sql as $$
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
+  select l.tenant_id, tests.entry(p_entry), l.line_no, l.account_id, l.currency, l.credit_cents, l.debit_cents, l.memo
+  from finance.journal_lines l where l.tenant_id = tests.tenant('acme') and l.journal_entry_id = tests.entry(p_original)
 $$;
 
 select pg_temp.post('original');
@@ -58,8 +63,23 @@ select is(
 
 select throws_ok($$select finance.reverse_journal(tests.entry('mirrored'), date '2026-03-31', 'again')$$,
   '23505', null, 'a second reversal is refused (23505)');
-select throws_ok($$select pg_temp.begin_reversal('mirrored', 'acme', '2026-03-31')$$,
-  '23505', null, 'by direct SQL too (23505)');
+-- By direct SQL it is refused when the lines come: until then nothing is reversed.
+select throws_ok($$
+  select pg_temp.begin_reversal('mirrored', 'acme', '2026-03-31', 'second of mirrored');
+  select pg_temp.mirror('mirrored', 'second of mirrored');
+$$, '23505', 'duplicate key value violates unique constraint "journal_reversals_tenant_id_reverses_entry_id_pk"',
+  'by direct SQL too, when its lines come (23505)');
+select is((select count(*) from finance.journal_entries where reverses_entry_id = tests.entry('mirrored')), 1::bigint, 'and its header goes with them');
+select throws_ok($$
+  select pg_temp.begin_reversal('original', 'acme', '2026-03-31', n || ' of two') from unnest(array['one', 'two']) as n;
+  insert into finance.journal_lines (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
+  select l.tenant_id, tests.entry(n || ' of two'), l.line_no, l.account_id, l.currency, l.credit_cents, l.debit_cents, l.memo
+  from finance.journal_lines l, unnest(array['one', 'two']) as n where l.journal_entry_id = tests.entry('original')
+$$, '23505', null, 'nor do two reversals of one statement reverse one entry (23505)');
+select is_empty($$select journal_entry_id from finance.journal_reversals where reverses_entry_id = tests.entry('original')$$,
+  'an entry whose reversals were refused is not reversed');
+select results_eq($$select r.journal_entry_id from finance.journal_reversals r where r.reverses_entry_id = tests.entry('mirrored')$$,
+  'select id from reversals', 'what reversed an entry is kept once');
 select throws_ok($$select finance.reverse_journal((select id from reversals), date '2026-03-31', 'back again')$$,
   'IB208', null, 'a reversal is not reversed (IB208)');
 select throws_ok($$
@@ -97,6 +117,9 @@ from (values
 select lives_ok($$
   select pg_temp.reverse_by_hand('{1000,1100,4000,4000}', '{USD,EUR,USD,EUR}', '{0,0,70,30}', '{70,30,0,0}')
 $$, 'an exact mirror by direct SQL is accepted');
+select throws_ok($$select finance.reverse_journal(tests.entry('original'), date '2026-03-31', 'again')$$,
+  '23505', 'duplicate key value violates unique constraint "journal_reversals_tenant_id_reverses_entry_id_pk"',
+  'after which the function refuses a second (23505)');
 
 update finance.accounts set is_active = false where id = tests.account('acme', 'retired');
 select lives_ok($$select finance.reverse_journal(tests.entry('on a retired account'), date '2026-03-31', 'wrong')$$,

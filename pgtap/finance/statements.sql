@@ -91,7 +91,7 @@ select tests.act_as_superuser();
 select tests.set_context('founder', 'acme');
 create function pg_temp.post_base(p_debit text, p_credit text, p_currency text, p_cents bigint, p_base bigint) returns void language plpgsql as $$
 declare
-  entry uuid := gen_random_uuid();
+  entry uuid := aibos.uuid_v7();
 begin
   -- As the posting functions write them, which prove what they write themselves.
   perform set_config('role', 'aibos_poster', true);

@@ -1,7 +1,7 @@
 begin;
--- One assertion for each tenant table besides the others.
-select plan(50 + (select count(*)::integer from pg_class c
-  where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'payment_transitions'));
+-- One assertion for each tenant table besides the others. A part of the ledger is no table of its own: it is in the whole.
+select plan(65 + (select count(*)::integer from pg_class c
+  where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'payment_transitions'));
 
 select is_empty($$
   select c.relname from pg_class c
@@ -44,7 +44,20 @@ begin
   perform finance.approve_payment(tests.entry('payment of ' || p_tenant), 1);
   insert into finance.document_metadata (tenant_id, company_id, title, media_type, size_bytes, sha256, storage, storage_key)
   values (tests.tenant(p_tenant), tests.company(p_tenant), 'Lease', 'application/pdf', 1, sha256('x'), 'disk', 'lease');
+  perform finance.reverse_journal(finance.post_journal(tests.company(p_tenant), date '2026-02-10', 'keyed',
+    array[tests.account(p_tenant, '1000'), tests.account(p_tenant, '4000')], array[5, 0], array[0, 5], array['USD', 'USD'],
+    p_idempotency_key => 'a key'), date '2026-02-11', 'reversed');
   perform finance.close_period(p.id) from finance.fiscal_periods p where p.tenant_id = tests.tenant(p_tenant) and p.name = '2026-02';
+  -- As if a part had been archived and come back (pgtap/finance/archive.sql).
+  perform set_config('role', 'aibos_guard', true);
+  insert into finance.journal_archives (tenant_id, id, part_no, from_id, before_id, entries, lines, leaves_sha256, reason)
+  values (tests.tenant(p_tenant), tests.entry('archive of ' || p_tenant), 1, aibos.uuid_v7_from('2020-01-01'), aibos.uuid_v7_from('2021-01-01'),
+    1, 2, sha256('x'), 'archived');
+  insert into finance.journal_archive_companies (tenant_id, journal_archive_id, company_id, through_on, entries, lines)
+  values (tests.tenant(p_tenant), tests.entry('archive of ' || p_tenant), tests.company(p_tenant), date '2020-12-31', 1, 2);
+  insert into finance.journal_restorations (tenant_id, journal_archive_id, reason)
+  values (tests.tenant(p_tenant), tests.entry('archive of ' || p_tenant), 'came back');
+  perform set_config('role', 'none', true);
 end $$;
 create function pg_temp.move_kept_balance(p_tenant text) returns void language plpgsql as $$
 begin
@@ -64,9 +77,23 @@ begin
   return slugs;
 end $$;
 create temp table finance_tables as
-  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'payment_transitions';
+  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p')
+    and not c.relispartition and c.relname <> 'payment_transitions';
 grant select on finance_tables to public;
 select cmp_ok((select count(*) from finance_tables), '>=', 15::bigint, 'there are tables to look at');
+create temp table parts as
+  select c.relname::text as name from pg_class c where c.relnamespace = 'finance'::regnamespace and c.relkind in ('r', 'p') and c.relispartition;
+grant select on parts to public;
+select bag_eq('select name from parts', array['journal_entries_part_1', 'journal_lines_part_1'], 'the ledger has its first part');
+create function pg_temp.outcomes_on_parts(p_person text) returns text language plpgsql as $$
+begin
+  perform tests.act_as(p_person, 'acme');
+  return (select string_agg(distinct tests.outcome(format(s.sql, p.name)), ', ')
+    from parts p, unnest(array['select from finance.%I', 'insert into finance.%I default values', 'update finance.%I set tenant_id = null',
+      'delete from finance.%I', 'truncate finance.%I', 'lock table finance.%I in access share mode']) as s (sql));
+end $$;
+select is(pg_temp.outcomes_on_parts(p), '42501', format('no part of it is granted to %s: it cannot be named (42501)', p))
+from unnest(array['clerk', 'operator', 'admin', 'auditor', 'monitor', 'migrator', 'reader']) as p;
 select tests.act_as('auditor', 'acme');
 select is(pg_temp.tenants_in(name), 'acme', format('in finance.%s a tenant sees its own rows and no others', name))
 from finance_tables order by name;
@@ -132,6 +159,23 @@ from (values
 select is(tests.outcome(format('update finance.%s set tenant_id = tests.tenant(%L) where tenant_id = tests.tenant(%L)',
     name, 'globex', 'acme')), 'IB103', format('a row of finance.%s stays with its tenant (IB103)', name))
 from unnest(array['accounts', 'companies', 'fiscal_periods', 'journal_drafts', 'payments']) as name;
+
+-- A document names a posted entry of its tenant. Events that are no postings have ids as well.
+select tests.act_as('clerk', 'acme');
+select is(tests.outcome(format('update finance.document_metadata set journal_entry_id = %L', id)), code, format('%s (%s)', what, code))
+from (values
+  (tests.entry('first of acme'), 'accepted', 'a document names a posted entry'),
+  ((select id from finance.journal_entries where description = 'keyed'), 'accepted', 'or one that was posted by a function'),
+  (null, 'accepted', 'or none'),
+  (tests.entry('nothing'), '23503', 'it names no entry that does not exist'),
+  (tests.entry('first of globex'), '23503', 'nor one of someone else'),
+  ((select a.id from finance.audit_events a where a.object = 'finance.accounts' limit 1), '23503', 'nor an event that is no posting')
+) as v (id, code, what);
+select tests.act_as_superuser();
+select set_config('session_replication_role', 'replica', true);
+select is(tests.outcome(format('update finance.document_metadata set journal_entry_id = %L where tenant_id = tests.tenant(%L)', tests.entry('nothing'), 'acme')),
+  '23503', 'nor anything else where foreign keys sleep (23503)');
+select set_config('session_replication_role', 'origin', true);
 
 select tests.act_as('clerk', 'acme');
 select lives_ok($$

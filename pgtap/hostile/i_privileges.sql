@@ -1,7 +1,7 @@
 -- What logins of services may try beyond rows: definitions, roles, settings, files. Each is a real login, no superuser behind it.
 begin;
 set local client_min_messages = error;
-select plan(115);
+select plan(150);
 
 create role hostile_clerk login in role aibos_finance_role;
 create role hostile_operator login in role aibos_kernel_role;
@@ -65,8 +65,8 @@ select is(lint.after(
 
 -- Definitions: nobody but the owner.
 
-create temp table definitions (what text, sql text);
-insert into definitions values
+create temp table definitions (what text, sql text, code text default '42501');
+insert into definitions (what, sql) values
   ('I1 row security is not disabled', 'alter table finance.journal_lines disable row level security'),
   ('I1 nor no longer forced', 'alter table finance.journal_lines no force row level security'),
   ('I2 triggers are not disabled', 'alter table finance.journal_lines disable trigger all'),
@@ -96,10 +96,25 @@ insert into definitions values
   ('I7 schemas are not dropped', 'drop schema finance cascade'),
   ('I7 views are not replaced', 'create or replace view finance.v_journal_integrity as select 1 as tenant_id'),
   ('E1 nor made beside ours', 'create view finance.v_all as select * from finance.journal_lines'),
-  ('H4 no table inherits from ours', 'create table hostile.heirs () inherits (finance.journal_lines)'),
+  ('H4 no table inherits from ours', 'create table hostile.heirs () inherits (finance.accounts)'),
+  ('H1 no table is made a part of the ledger', 'create table hostile.part partition of finance.journal_lines for values from (minvalue) to (''00000000-0000-0000-0000-000000000001'')'),
+  ('H1 nor joined to it', 'create table hostile.part (like finance.journal_lines); alter table finance.journal_lines attach partition hostile.part for values from (minvalue) to (''00000000-0000-0000-0000-000000000001'')'),
+  ('N14 nor taken out of it', 'alter table finance.journal_lines detach partition finance.journal_lines_part_1'),
+  ('I7 nor dropped with its rows', 'drop table finance.journal_entries_part_1 cascade'),
+  ('H1 row security of a part is not disabled', 'alter table finance.journal_lines_part_1 disable row level security'),
+  ('H1 nor are its triggers', 'alter table finance.journal_lines_part_1 disable trigger all'),
+  ('H1 nor dropped', 'drop trigger journal_entry_balanced on finance.journal_lines_part_1'),
+  ('H1 nor added', 'create trigger t00 before insert on finance.journal_lines_part_1 for each row execute function suppress_redundant_updates_trigger()'),
+  ('H1 nor is its policy changed', 'alter policy tenant_isolation on finance.journal_lines_part_1 using (true)'),
+  ('H1 nor the key between its lines and entries dropped', 'alter table finance.journal_lines_part_1 drop constraint journal_lines_part_1_journal_entry_id_fk'),
+  ('H1 a part cannot be read', 'select from finance.journal_lines_part_1'),
+  ('H1 nor written', 'insert into finance.journal_entries_part_1 (tenant_id, id, company_id, entry_date, description) values (tests.tenant(''acme''), tests.entry(''past''), tests.company(''acme''), date ''2026-03-10'', ''past'')'),
+  ('H1 nor locked', 'lock table finance.journal_lines_part_1 in access share mode'),
   ('G2 no table refers to ours', 'create table hostile.probes (tenant_id uuid, id uuid, foreign key (tenant_id, id) references finance.journal_entries (tenant_id, id))'),
   ('I7 indexes are not made', 'create index mine on finance.journal_lines (memo)'),
-  ('I7 nor dropped', 'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq'),
+  ('I7 nor dropped', 'drop index finance.journal_entries_company_id_tenant_id_entry_date_idx'),
+  ('I7 nor dropped where they make unique', 'drop index finance.journal_reversals_tenant_id_reverses_entry_id_pk'),
+  ('I7 nor their constraints', 'alter table finance.journal_keys drop constraint journal_keys_tenant_id_idempotency_key_pk'),
   ('I7 tables are not clustered', 'cluster finance.journal_lines using journal_lines_account_id_tenant_id_idx'),
   ('I7 comments are not changed', 'comment on table finance.journal_lines is ''mine'''),
   ('G10 statistics are not gathered on our columns', 'create statistics mine (dependencies) on debit_cents, credit_cents from finance.journal_lines'),
@@ -109,12 +124,17 @@ insert into definitions values
   ('I7 event triggers are not made', 'create event trigger mine on ddl_command_start execute function aibos._event_probe()'),
   ('I11 default privileges of the owner are not changed', 'alter default privileges for role aibos_owner grant all on tables to public'),
   ('L13 tables are not locked against others', 'lock table finance.journal_lines in share mode');
+-- Of a partitioned table none can, whoever it is.
+insert into definitions values ('H4 nor does one from the ledger', 'create table hostile.heirs () inherits (finance.journal_lines)', '42809'),
+  ('H4 nor from a part of it', 'create table hostile.heirs () inherits (finance.journal_lines_part_1)', '42809');
 grant select on definitions to public;
 select is(
   (select string_agg(format('%s as %s: %s', d.what, l.login, o.code), E'\n')
     from (values ('hostile_clerk'), ('hostile_operator'), ('hostile_admin'), ('hostile_migrator'), ('hostile_monitor')) as l (login)
     cross join lateral (select pg_temp.outcome(l.login, d.sql) as code) o
-    where o.code <> '42501'), null, format('%s, by no login (42501)', d.what))
+    -- Who may not even look for tables in the schema is told so first.
+    where o.code <> d.code and not (o.code = '42501' and not has_schema_privilege(l.login, 'finance', 'usage'))), null,
+  format('%s, by no login (%s)', d.what, d.code))
 from definitions d;
 
 -- Functions that are not for applications.
@@ -122,9 +142,11 @@ from definitions d;
 create temp table private_routines as
   select p.oid::regprocedure as routine from pg_proc p
   where p.pronamespace in ('finance'::regnamespace, 'aibos'::regnamespace) and p.prorettype <> 'trigger'::regtype
-    and p.oid::regprocedure::text ~ '(^|\.)(_|assert_|lock_|raise_|record_fingerprints|probe_|create_audit_log|isolate_tenant|append_only|track|register_tenant|fold_|governance_summary|journal_integrity_by_tenant)';
+    and p.oid::regprocedure::text ~ '(^|\.)(_|assert_|lock_|raise_|record_fingerprints|probe_|create_audit_log|isolate_tenant|append_only|track|register_tenant|fold_|governance_summary|journal_integrity_by_tenant|archived_parts|(open|archive|restore)_journal_part|drop_archived_part)'
+    -- It reads what its caller may see, and every report of a caller asks it.
+    and p.oid <> 'finance.assert_lines_present(uuid,uuid,date,date)'::regprocedure;
 grant select on private_routines to public;
-select cmp_ok((select count(*) from private_routines), '>=', 18::bigint, 'there are functions that are not for applications');
+select cmp_ok((select count(*) from private_routines), '>=', 30::bigint, 'there are functions that are not for applications');
 select is_empty(format($$
   select routine, %1$L from private_routines where has_function_privilege(%1$L, routine, 'execute')
     and routine::text <> 'aibos._can_become(oid,oid)'
@@ -135,6 +157,18 @@ select is(pg_temp.outcome('hostile_clerk', $$select finance.lock_open_period(tes
 select is(pg_temp.outcome('hostile_clerk', $$select aibos.register_tenant('33333333-3333-4333-8333-333333333333', 'mine')$$),
   '42501', 'E11 nor makes a tenant (42501)');
 select is(pg_temp.outcome('hostile_clerk', $$select finance.assert_lines_balanced()$$), '42501', 'E13 nor calls a guard (42501)');
+select is((select p.prosecdef from pg_proc p where p.oid = 'finance.assert_lines_present(uuid,uuid,date,date)'::regprocedure), false,
+  'E11 what every report asks runs with the rights of who asks');
+select is(pg_temp.outcome(l.login, s.sql), '42501', format('N14 %s %s (42501)', l.login, s.what))
+from (values
+  ('opens no part of the ledger', 'select finance.open_journal_part(now() + interval ''1 day'')'),
+  ('archives none', 'select finance.archive_journal_part(1, ''x'')'),
+  ('restores none', 'select finance.restore_journal_part(1, ''x'')'),
+  ('drops none', 'select finance.drop_archived_part(1, ''x'')')
+) as s (what, sql)
+cross join (values ('hostile_clerk'), ('hostile_admin'), ('hostile_monitor'), ('hostile_auditor')) as l (login);
+select is(pg_temp.outcome('hostile_migrator', $$select finance.drop_archived_part(1, 'x')$$), '42501',
+  'N14 a migration login, which may archive a part, does not drop its tables (42501)');
 
 -- Settings.
 

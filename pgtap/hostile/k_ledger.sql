@@ -1,6 +1,6 @@
 -- What a clerk may try on the ledger in one session, in any SQL.
 begin;
-select plan(55);
+select plan(58);
 
 select tests.act_as('clerk', 'acme');
 
@@ -123,11 +123,15 @@ select is(pg_temp.outcome($$delete from finance.journal_entries where id = tests
   'K22 a posted header is not deleted (42501)');
 select is_empty($$
   select k.conname from pg_constraint k
-  where k.contype = 'f' and k.confrelid in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass, 'finance.accounts'::regclass)
+  where k.contype = 'f' and k.confrelid in ('finance.journal_entries'::regclass, 'finance.journal_entries_part_1'::regclass,
+      'finance.journal_lines'::regclass, 'finance.journal_lines_part_1'::regclass, 'finance.accounts'::regclass, 'finance.audit_events'::regclass)
     and (k.confdeltype <> 'a' or k.confupdtype <> 'a')
-$$, 'K22 and nothing that refers to it cascades');
+$$, 'K22 and nothing that refers to it, or to its event, cascades');
+select is(pg_temp.outcome($$delete from finance.journal_reversals$$), '42501', 'K22 nor is it made reversible again (42501)');
+select is(pg_temp.outcome($$delete from finance.journal_keys$$), '42501', 'K22 or its key free (42501)');
 select is(pg_temp.outcome($$truncate finance.journal_lines$$), '42501', 'K23 lines are not truncated (42501)');
 select is(pg_temp.outcome($$truncate finance.journal_entries cascade$$), '42501', 'K23 nor headers with all that hangs on them (42501)');
+select is(pg_temp.outcome($$truncate finance.journal_lines_part_1$$), '42501', 'K23 nor a part of either (42501)');
 
 select is(pg_temp.outcome($$
   select tests.insert_header('acme', 'switched');

@@ -1,7 +1,7 @@
 -- A superuser, while the triggers stand: also one who claims to be a replica, for whom ordinary triggers and foreign keys sleep.
 begin;
 set local client_min_messages = error;
-select plan(56);
+select plan(92);
 
 select tests.set_context('root', 'acme');
 
@@ -24,6 +24,18 @@ return format($$
   select tests.tenant('acme'), tests.entry(%L), v.no, tests.account('acme', v.account), 'USD', v.debit, v.credit
   from (values %s) as v (no, account, debit, credit)
 $$, p_entry, p_rows);
+create function pg_temp.reverse(p_entry text) returns void language plpgsql as $$
+begin
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, reverses_entry_id)
+  values (tests.tenant('acme'), tests.entry(p_entry), tests.company('acme'), date '2026-03-10', 'x', tests.entry('first of acme'));
+  execute pg_temp.lines(p_entry, $lines$(1, '1000', 0, 10000), (2, '4000', 10000, 0)$lines$);
+end $$;
+create function pg_temp.keyed(p_entry text) returns void language plpgsql as $$
+begin
+  insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description, idempotency_key)
+  values (tests.tenant('acme'), tests.entry(p_entry), tests.company('acme'), date '2026-03-10', 'x', 'key');
+  perform tests.insert_lines('acme', p_entry, 5, -5);
+end $$;
 create temp table modes (mode text, who text);
 insert into modes values ('origin', 'a superuser'), ('replica', 'a superuser in replica mode');
 
@@ -37,7 +49,20 @@ from (values
   ('K23', 'truncates no headers', 'IB301', 'truncate finance.journal_entries cascade'),
   ('K23', 'truncates no companies and all that hangs on them', 'IB302', 'truncate finance.companies cascade'),
   ('N2', 'deletes no event', 'IB301', 'delete from finance.audit_events'),
-  ('N2', 'truncates no log', 'IB301', 'truncate finance.audit_events'),
+  ('N2', 'truncates no log, which others refer to', '0A000', 'truncate finance.audit_events'),
+  ('N2', 'truncates none with all that refers to it', 'IB301', 'truncate finance.audit_events cascade'),
+  ('K16', 'updates no line in its part', 'IB301', 'update finance.journal_lines_part_1 set debit_cents = 1'),
+  ('K16', 'deletes none', 'IB301', 'delete from finance.journal_lines_part_1'),
+  ('K22', 'updates no header in its part', 'IB301', 'update finance.journal_entries_part_1 set entry_date = date ''2026-03-01'''),
+  ('K22', 'deletes none', 'IB301', 'delete from finance.journal_entries_part_1'),
+  ('K23', 'truncates no part of the lines', 'IB301', 'truncate finance.journal_lines_part_1'),
+  ('K23', 'truncates no part of the headers', 'IB301', 'truncate finance.journal_entries_part_1 cascade'),
+  ('K22', 'gives no claimed key to another entry', 'IB301', 'update finance.journal_keys set journal_entry_id = aibos.uuid_v7()'),
+  ('K22', 'frees none', 'IB301', 'delete from finance.journal_keys'),
+  ('K22', 'frees not all', 'IB301', 'truncate finance.journal_keys'),
+  ('K22', 'makes no reversed entry another', 'IB301', 'update finance.journal_reversals set reverses_entry_id = aibos.uuid_v7()'),
+  ('K22', 'makes none reversible again', 'IB301', 'delete from finance.journal_reversals'),
+  ('K22', 'makes not all reversible again', 'IB301', 'truncate finance.journal_reversals'),
   ('K19', 'moves no line to another tenant', 'IB301', 'update finance.journal_lines set tenant_id = tests.tenant(''globex'')'),
   ('F2', 'moves no account to another tenant', 'IB103', 'update finance.accounts set tenant_id = tests.tenant(''globex'') where tenant_id = tests.tenant(''acme'')'),
   ('K34', 'changes the currency of no account', 'IB212', 'update finance.accounts set currency = ''JPY'''),
@@ -53,7 +78,18 @@ from (values
   ('K17', 'more lines of a posted entry', 'IB203', pg_temp.lines('first of acme', $$(3, '1000', 5, 0), (4, '4000', 0, 5)$$)),
   ('K34', 'line on an inactive account', 'IB205', $$select tests.insert_header('acme', 'x');$$ || pg_temp.lines('x', $$(1, '9000', 5, 0), (2, '4000', 0, 5)$$)),
   ('M1', 'entry in a closed period', 'IB802', $$select tests.insert_header('acme', 'x', date '2026-01-10')$$),
-  ('K5', 'line of zero', '23514', $$select tests.insert_header('acme', 'x'), tests.insert_lines('acme', 'x', 0, 0)$$)
+  ('K5', 'line of zero', '23514', $$select tests.insert_header('acme', 'x'), tests.insert_lines('acme', 'x', 0, 0)$$),
+  ('K22', 'second reversal of an entry', '23505', $$
+    select pg_temp.reverse('one'); select pg_temp.reverse('two')$$),
+  ('K22', 'second entry under a key', '23505', $$
+    select pg_temp.keyed('one'); select pg_temp.keyed('two')$$),
+  ('H1', 'entry without lines, put straight into its part', 'IB202', $$
+    insert into finance.journal_entries_part_1 (tenant_id, company_id, id, entry_date, description)
+    values (tests.tenant('acme'), tests.company('acme'), tests.entry('x'), date '2026-03-10', 'x')$$),
+  ('H1', 'entry that does not balance, put straight into its part', 'IB201', $$
+    insert into finance.journal_entries_part_1 (tenant_id, company_id, id, entry_date, description)
+    values (tests.tenant('acme'), tests.company('acme'), tests.entry('x'), date '2026-03-10', 'x');$$
+    || replace(pg_temp.lines('x', $$(1, '1000', 5, 0), (2, '4000', 0, 4)$$), 'into finance.journal_lines', 'into finance.journal_lines_part_1'))
 ) as a (id, what, code, sql)
 cross join modes m;
 
@@ -70,10 +106,15 @@ $$), 'IB208', 'I4 and reversals of nothing (IB208)');
 select set_config('session_replication_role', 'replica', true);
 select lives_ok($$select tests.insert_header('acme', 'replicated'), tests.insert_lines('acme', 'replicated', 5, -5)$$,
   'I4 a sound entry is accepted in replica mode');
+select lives_ok($$select pg_temp.keyed('replicated and keyed'), pg_temp.reverse('replicated reversal')$$, 'I4 one with a key, and a reversal, too');
 select lives_ok($$update finance.accounts set name = 'Renamed' where code = '5000' and tenant_id = tests.tenant('acme')$$, 'I4 and a change');
 select set_config('session_replication_role', 'origin', true);
 select is((select count(*) from finance.audit_events where id = tests.entry('replicated') and action = 'journal.posted'), 1::bigint,
   'I4 which leave their events there as well');
+select is((select array[
+    (select k.journal_entry_id from finance.journal_keys k where k.tenant_id = tests.tenant('acme') and k.idempotency_key = 'key'),
+    (select r.journal_entry_id from finance.journal_reversals r where r.tenant_id = tests.tenant('acme') and r.reverses_entry_id = tests.entry('first of acme'))]),
+  array[tests.entry('replicated and keyed'), tests.entry('replicated reversal')], 'I4 and claim what only one may have');
 select is((select created_by from finance.journal_entries where id = tests.entry('replicated')), tests.person('root'), 'I4 and are stamped');
 select is((select count(*) from finance.audit_events where after ->> 'name' = 'Renamed'), 1::bigint, 'I4 the change is recorded too');
 

@@ -1,7 +1,7 @@
 -- Faults beside the definitions themselves: switched-off foreign keys, defaults, rules, options.
 begin;
 set local client_min_messages = warning;
-select plan(5);
+select plan(9);
 
 create function pg_temp.failures() returns text language sql stable as $$
   select string_agg(format('%s: %s: %s', v.check_name, v.object, v.detail), E'\n' order by v.check_name, v.object)
@@ -23,10 +23,35 @@ from (values
     do $do$
     declare t name;
     begin
-      for t in select tgname from pg_trigger where tgrelid = 'finance.journal_lines'::regclass and tgisinternal loop
-        execute format('alter table finance.journal_lines disable trigger %I', t);
+      for t in select tgname from pg_trigger where tgrelid = 'finance.payments'::regclass and tgisinternal loop
+        execute format('alter table finance.payments disable trigger %I', t);
       end loop;
     end $do$ $$),
+  ('those of the entries of a part', $$
+    do $do$
+    declare t name;
+    begin
+      for t in select tgname from pg_trigger where tgrelid = 'finance.journal_entries_part_1'::regclass and tgisinternal and tgparentid = 0 loop
+        execute format('alter table finance.journal_entries_part_1 disable trigger %I', t);
+      end loop;
+    end $do$ $$),
+  ('the key of a part whose triggers on its lines are disabled', $$
+    do $do$
+    declare t name;
+    begin
+      for t in select tgname from pg_trigger where tgrelid = 'finance.journal_lines_part_1'::regclass and tgisinternal and tgparentid = 0 loop
+        execute format('alter table finance.journal_lines_part_1 disable trigger %I', t);
+      end loop;
+    end $do$ $$),
+  ('the same on its entries, of which lines could then be left behind', $$
+    do $do$
+    declare t name;
+    begin
+      for t in select tgname from pg_trigger where tgrelid = 'finance.journal_entries_part_1'::regclass and tgisinternal and tgparentid = 0 loop
+        execute format('alter table finance.journal_entries_part_1 disable trigger %I', t);
+      end loop;
+    end $do$ $$),
+  ('a rule on a part', 'create rule silent as on insert to finance.journal_lines_part_1 do instead nothing'),
   ('a default made another', 'alter table finance.journal_entries alter column posted_at set default timestamptz ''2020-01-01'''),
   ('a rule on the lines', 'create rule silent as on insert to finance.journal_lines do instead nothing'),
   ('a barrier taken away', 'alter view kernel.v_tenant_health reset (security_barrier)')

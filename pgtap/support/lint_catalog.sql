@@ -177,7 +177,8 @@ union all
 select format('constraint trigger %s on %s', t.tgname, r.name), 'no comment'
 from pg_trigger t
 join lint.relations r on r.oid = t.tgrelid
-where t.tgconstraint <> 0 and not t.tgisinternal and obj_description(t.oid, 'pg_trigger') is null;
+-- The clone of a trigger on a partition is the trigger of the whole, which says it once.
+where t.tgconstraint <> 0 and not t.tgisinternal and t.tgparentid = 0 and obj_description(t.oid, 'pg_trigger') is null;
 comment on view lint.uncommented is
   'Each schema, table, view, column, routine, type, policy and constraint trigger says what it is.';
 
@@ -277,8 +278,15 @@ from lint.tenant_tables t
 where not exists (
   select from lint.columns c
   where c.oid = t.oid and c.name in ('created_at', 'occurred_at', 'posted_at') and c.is_not_null
+)
+-- A partition has the columns of its parent, which is reported itself.
+and not exists (
+  select from pg_inherits i
+  join pg_class part on part.oid = i.inhrelid and part.relispartition
+  join lint.tenant_tables parent on parent.oid = i.inhparent
+  where i.inhrelid = t.oid
 );
-comment on view lint.timeless_tables is 'A row of a tenant table says when it was made.';
+comment on view lint.timeless_tables is 'A row of a tenant table says when it was made; a partition is not named beside its parent.';
 
 create view lint.wrong_types as
 select c.full_name as object, c.type as problem
@@ -337,8 +345,11 @@ from pg_constraint k
 join lint.relations r on r.oid = k.conrelid
 join (values ('p', 'pk'), ('f', 'fk'), ('u', 'uq'), ('c', 'ck'), ('x', 'ex')) as s (contype, suffix)
   on s.contype = k.contype::text
-where k.conname !~ ('^' || r.short_name || '_[a-z0-9_]+_' || s.suffix || '$');
-comment on view lint.misnamed_constraints is 'Constraints are named <table>_<rule>_{pk,fk,uq,ck,ex}.';
+where k.conname !~ ('^' || r.short_name || '_[a-z0-9_]+_' || s.suffix || '$')
+  -- What a partition has from its parent is named there.
+  and k.conparentid = 0 and k.coninhcount = 0;
+comment on view lint.misnamed_constraints is
+  'Constraints are named <table>_<rule>_{pk,fk,uq,ck,ex}; those of a partition that it inherits, on its parent.';
 
 create view lint.misnamed_indexes as
 select i.indexrelid::regclass::text as object, format('must be %s_…_%s', r.short_name, case when i.indisunique then 'uq' else 'idx' end) as problem

@@ -22,9 +22,15 @@ return pg_catalog.md5('account ' operator(pg_catalog.||) p_tenant operator(pg_ca
 comment on function tests.account(text, text) is
   'An account of a tenant: 1000 cash, 1100 cash in euro only, 3000 equity, 4000 sales, 5000 rent, 9000 closed (inactive).';
 
-create function tests.entry(p_name text) returns uuid language sql immutable
-return pg_catalog.md5('entry ' operator(pg_catalog.||) p_name)::uuid;
-comment on function tests.entry(text) is 'Id for an entry, by a name.';
+do $entry$
+begin
+  execute format($create$
+    create function tests.entry(p_name text) returns uuid language sql immutable
+    return (%L operator(pg_catalog.||) pg_catalog.substr(pg_catalog.md5('entry ' operator(pg_catalog.||) p_name), 13))::uuid
+  $create$, left(replace(aibos.uuid_v7_from(now() - interval '1 day')::text, '-', ''), 12));
+end
+$entry$;
+comment on function tests.entry(text) is 'Id for an entry, by a name; it sorts as one of the day before these proofs were loaded.';
 
 create function tests.set_context(p_person text, p_tenant text, p_reason text default null)
 returns void language plpgsql as $$
@@ -72,6 +78,24 @@ exception when others then
 end $$;
 comment on function tests.outcome(text) is
   'What becomes of a statement: accepted, or the code it is refused with, and then it leaves nothing behind.';
+
+create function tests.end_part() returns integer language plpgsql as $$
+declare
+  part integer;
+begin
+  -- Entries of this transaction still wait for COMMIT.
+  set constraints all immediate;
+  set constraints all deferred;
+  perform set_config('role', 'aibos_owner', true);
+  perform finance.prepare_journal_part();
+  part := finance._open_part(aibos.uuid_v7_from(clock_timestamp() + interval '2 ms'));
+  perform set_config('role', 'none', true);
+  -- The next entry is made by a later millisecond than the last part ends with.
+  perform pg_sleep(0.005);
+  return part;
+end $$;
+comment on function tests.end_part() is
+  'Ends the last part of the ledger now, which finance.open_journal_part() does for a coming time alone; returns the number of the next. For a superuser.';
 
 -- The two books that every proof may rely on. Committed once, when the database of the proofs is made.
 do $books$

@@ -90,7 +90,7 @@ begin
 end
 $books$;
 
--- A, the limit of the machine: the same columns, defaults and indexes, and nothing that checks.
+-- A, the limit of the machine: the same columns, defaults and indexes, in tables that are whole, and nothing that checks.
 create schema bench_a;
 create table bench_a.accounts (like finance.accounts including defaults including indexes);
 create table bench_a.journal_entries (like finance.journal_entries including defaults including indexes);

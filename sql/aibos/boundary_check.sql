@@ -30,7 +30,7 @@ with matrix (role_name, schema_name, may_read, may_write) as (
   left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f')
     and n.nspname || '.' || c.relname <> all (array[
       'kernel.v_tenant_isolation_check', 'kernel.v_schema_boundary_check', 'kernel.v_governance_summary',
-      'kernel.v_tenant_health', 'finance.v_double_entry_check', 'finance.v_immutability_check',
+      'kernel.v_tenant_health', 'finance.v_double_entry_check', 'finance.v_immutability_check', 'finance.v_journal_parts',
       'finance.v_journal_integrity_summary',
       -- The steps of a payment, the same for all tenants, which a check view reads.
       'finance.payment_transitions'

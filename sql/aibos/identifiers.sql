@@ -1,4 +1,4 @@
--- Guarantee: every row gets an id that no other row has, sorted roughly by the time it was made.
+-- Guarantee: every row gets an id that no other row has, sorted roughly by the time it was made, which can be read from it.
 -- How: UUID version 7 (RFC 9562): native from PostgreSQL 18, otherwise 48 bits of milliseconds over a random UUID.
 -- Raises: nothing
 -- Proved by: pgtap/aibos/identifiers.sql
@@ -41,3 +41,30 @@ end
 $identifiers$;
 comment on function aibos.uuid_v7() is
   'New UUID version 7. Takes nothing; returns a uuid whose first 48 bits are Unix milliseconds.';
+
+create or replace function aibos.uuid_v7_from(p_at timestamptz)
+returns uuid
+language sql
+stable
+parallel safe
+security invoker
+return pg_catalog.encode(
+  pg_catalog.overlay(
+    '\x00000000000000000000000000000000'::bytea,
+    pg_catalog.substring(pg_catalog.int8send(pg_catalog.floor(extract(epoch from p_at) * 1000)::bigint), 3),
+    1, 6
+  ), 'hex'
+)::uuid;
+comment on function aibos.uuid_v7_from(timestamptz) is
+  'Where the ids of a moment begin: no UUID version 7 of that millisecond or later sorts before it. Takes a time from 1970 on.';
+
+create or replace function aibos.uuid_v7_time(p_id uuid)
+returns timestamptz
+language sql
+stable
+parallel safe
+security invoker
+return timestamptz 'epoch' + (
+  ('x0000' || pg_catalog.substr(pg_catalog.replace(p_id::text, '-', ''), 1, 12))::bit(64)::bigint::text || ' milliseconds'
+)::interval;
+comment on function aibos.uuid_v7_time(uuid) is 'Time that begins a UUID version 7, to the millisecond. Takes the id.';

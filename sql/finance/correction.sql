@@ -1,6 +1,6 @@
 -- Guarantee: a correction is whole: the reversal of the wrong entry and the right one are posted together or not at all.
 -- How: one function calls the posting functions with the caller's own rights, reversal first, so that of two corrections or
---   reversals of one entry the unique index lets one pass. A repeated request is recognised by its idempotency key
+--   reversals of one entry the key of finance.journal_reversals lets one pass. A repeated request is recognised by its idempotency key
 --   and by the transaction both entries share; where the reversal is new, the correction must be new as well.
 -- Raises: 42501 (tenant_id required), 23505, IB101, IB102, IB104, IB201, IB202, IB205, IB206, IB207, IB208, IB210, IB801, IB802
 -- Proved by: pgtap/finance/correction.sql
@@ -44,10 +44,12 @@ begin
 
   -- The same request again: both of one transaction, under the key of the correction.
   select r.id into reversal_id
-  from finance.journal_entries r
-  join finance.journal_entries c on c.tenant_id = r.tenant_id and c.created_xid = r.created_xid
-  where r.tenant_id = tenant and r.reverses_entry_id = p_entry_id and r.entry_date = p_entry_date and r.description = p_reason
-    and c.posted_at = r.posted_at and c.idempotency_key = key;
+  from finance.journal_reversals v
+  join finance.journal_entries r on r.tenant_id = v.tenant_id and r.id = v.journal_entry_id
+  join finance.journal_keys k on k.tenant_id = v.tenant_id and k.idempotency_key = key
+  join finance.journal_entries c on c.tenant_id = k.tenant_id and c.id = k.journal_entry_id
+  where v.tenant_id = tenant and v.reverses_entry_id = p_entry_id and r.entry_date = p_entry_date and r.description = p_reason
+    and c.created_xid = r.created_xid and c.posted_at = r.posted_at;
   is_new := reversal_id is null;
   if is_new then
     reversal_id := finance.reverse_journal(p_entry_id, p_entry_date, p_reason);
@@ -64,8 +66,8 @@ begin
       message = format('idempotency key %L was used for something else', key),
       detail = format('The key belongs to entry %s, which does not correct entry %s.', correction_id, p_entry_id),
       hint = 'Choose another key for this correction.',
-      schema = 'finance', table = 'journal_entries', column = 'idempotency_key',
-      constraint = 'journal_entries_tenant_id_idempotency_key_uq';
+      schema = 'finance', table = 'journal_keys', column = 'idempotency_key',
+      constraint = 'journal_keys_tenant_id_idempotency_key_pk';
   end if;
 end
 $function$;

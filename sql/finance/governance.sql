@@ -48,13 +48,15 @@ select
   format('alter table finance.%I validate constraint %I', r.relname, k.conname)
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class r on r.oid = k.conrelid
-where k.conrelid in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass) and k.contype in ('c', 'f', 'p', 'u')
+where (k.conrelid in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass) or k.conrelid in (
+    select i.inhrelid from pg_catalog.pg_inherits i
+    where i.inhparent in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass)
+  )) and k.contype in ('c', 'f', 'p', 'u')
 union all
 select
   'constraint', 'finance.journal_lines ' || must.name,
   'FAIL', 'The constraint is missing.', 'Restore it from the migrations.'
-from (values ('journal_lines_one_side_ck'), ('journal_lines_journal_entry_id_fk'), ('journal_lines_account_id_fk'),
-  ('journal_lines_tenant_id_journal_entry_id_line_no_pk')) as must (name)
+from (values ('journal_lines_one_side_ck'), ('journal_lines_tenant_id_journal_entry_id_line_no_pk')) as must (name)
 where not exists (
   select from pg_catalog.pg_constraint k
   where k.conrelid = 'finance.journal_lines'::regclass and k.conname = must.name
@@ -70,12 +72,82 @@ select
   end,
   'Restore it from the migrations.'
 from (values
-  ('finance.journal_entries_tenant_id_reverses_entry_id_uq', 'An entry is reversed once at most.'),
-  ('finance.journal_entries_tenant_id_idempotency_key_uq', 'A key books once at most.'),
+  ('finance.journal_reversals_tenant_id_reverses_entry_id_pk', 'An entry is reversed once at most.'),
+  ('finance.journal_keys_tenant_id_idempotency_key_pk', 'A key books once at most.'),
   ('finance.journal_entries_tenant_id_id_pk', 'An entry has its id alone.'),
   ('finance.audit_events_tenant_id_id_pk', 'A posting has one event.')
 ) as must (name, what)
 left join pg_catalog.pg_index i on i.indexrelid = to_regclass(must.name)
+union all
+select
+  'part_guard', format('%s on %s', t.tgname, i.inhrelid::regclass),
+  case when c.tgenabled = 'A' and c.tgfoid = t.tgfoid and c.tgtype = t.tgtype
+    and regexp_replace(pg_get_triggerdef(c.oid), ' ON \S+ ', ' ON ') = regexp_replace(pg_get_triggerdef(t.oid), ' ON \S+ ', ' ON ')
+    then 'PASS' else 'FAIL' end,
+  case
+    when c.tgenabled is null then 'The trigger is missing: a partition that is named directly does not have it.'
+    when c.tgenabled <> 'A' then 'The trigger is not ENABLE ALWAYS.'
+    when c.tgfoid = t.tgfoid and c.tgtype = t.tgtype
+      and regexp_replace(pg_get_triggerdef(c.oid), ' ON \S+ ', ' ON ') = regexp_replace(pg_get_triggerdef(t.oid), ' ON \S+ ', ' ON ')
+      then 'Also where the part is named directly.'
+    else 'It is not the trigger of the whole.'
+  end,
+  'Replay the bundle, then find out who changed it.'
+from pg_catalog.pg_inherits i
+join pg_catalog.pg_trigger t on t.tgrelid = i.inhparent and not t.tgisinternal
+left join pg_catalog.pg_trigger c on c.tgrelid = i.inhrelid and c.tgname = t.tgname
+where i.inhparent in ('finance.journal_entries'::regclass, 'finance.journal_lines'::regclass)
+union all
+select
+  'part_open', t.name,
+  case when count(*) filter (where pg_get_expr(c.relpartbound, c.oid) like '%TO (MAXVALUE)') = 1 then 'PASS' else 'FAIL' end,
+  case when count(*) filter (where pg_get_expr(c.relpartbound, c.oid) like '%TO (MAXVALUE)') = 1
+    then 'New entries have a part to go to.' else 'No part takes new entries.' end,
+  'Attach the last part again, then find out who detached it.'
+from (values ('finance.journal_entries'), ('finance.journal_lines')) as t (name)
+left join pg_catalog.pg_inherits i on i.inhparent = to_regclass(t.name)
+left join pg_catalog.pg_class c on c.oid = i.inhrelid
+group by t.name
+union all
+select
+  'part_key', format('%s on %s', must.name, must.table_name),
+  case when k.is_sound then 'PASS' else 'FAIL' end,
+  case
+    when k.is_sound is null then 'The foreign key is missing.'
+    when not k.is_sound then 'The foreign key was never validated, or is not enforced.'
+    else must.what
+  end,
+  'Restore it from the migrations.'
+from finance.v_journal_parts p
+cross join lateral (values
+  ('period_id', p.entries_table, 'finance.fiscal_periods', '(tenant_id, company_id, period_id)', '(tenant_id, company_id, id)', 'An entry has its period.'),
+  ('reverses_entry_id', p.entries_table, 'finance.audit_events', '(tenant_id, reverses_entry_id)', '(tenant_id, id)', 'What is reversed was posted.'),
+  ('journal_entry_id', p.lines_table, p.entries_table, '(tenant_id, journal_entry_id)', '(tenant_id, id)', 'A line has its entry.'),
+  ('account_id', p.lines_table, 'finance.accounts', '(tenant_id, account_id)', '(tenant_id, id)', 'A line has its account.'),
+  ('fx_rate_id', p.lines_table, 'finance.fx_rates', '(tenant_id, fx_rate_id)', '(tenant_id, id)', 'A line has its rate.'),
+  ('fx_cross_rate_id', p.lines_table, 'finance.fx_rates', '(tenant_id, fx_cross_rate_id)', '(tenant_id, id)', 'A line has its second rate.')
+) as must (name, table_name, target, columns, target_columns, what)
+left join lateral (
+  select bool_or(k.convalidated and not exists (
+      select from pg_catalog.pg_trigger t where t.tgconstraint = k.oid and t.tgenabled not in ('O', 'A')
+    )) as is_sound
+  from pg_catalog.pg_constraint k
+  where k.conrelid = to_regclass(must.table_name) and k.confrelid = to_regclass(must.target) and k.contype = 'f'
+    and pg_get_constraintdef(k.oid) like 'FOREIGN KEY ' || must.columns || ' REFERENCES %' || must.target_columns || '%'
+) k on true
+union all
+select
+  'part_lines', p.lines_table,
+  case when e.bound = l.bound then 'PASS' else 'FAIL' end,
+  case when e.bound = l.bound then 'Its lines are of the time of its entries.' else 'Its lines are not in the ledger, or of another time than its entries.' end,
+  'Attach it again, then find out who detached it.'
+from finance.v_journal_parts p
+cross join lateral (
+  select pg_get_expr(c.relpartbound, c.oid) as bound from pg_catalog.pg_class c where c.oid = to_regclass(p.entries_table)
+) e
+left join lateral (
+  select pg_get_expr(c.relpartbound, c.oid) as bound from pg_catalog.pg_class c where c.oid = to_regclass(p.lines_table)
+) l on true
 union all
 select
   'posting_functions', f.name,
@@ -173,7 +245,9 @@ comment on column finance.v_double_entry_check.remediation is 'What to do about 
 create or replace view finance.v_immutability_check with (security_invoker = true) as
 with must (table_name) as (
   values ('finance.journal_entries'), ('finance.journal_lines'), ('finance.fx_rates'), ('finance.payment_events'),
-    ('finance.payment_approvals'), ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals')
+    ('finance.payment_approvals'), ('finance.audit_events'), ('finance.period_closes'), ('finance.period_close_totals'),
+    ('finance.journal_keys'), ('finance.journal_reversals'), ('finance.journal_archives'), ('finance.journal_archive_companies'),
+    ('finance.journal_restorations')
 ), covered as (
   select c.oid, format('%I.%I', n.nspname, c.relname) as table_name
   from pg_catalog.pg_class c

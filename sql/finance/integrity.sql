@@ -7,6 +7,7 @@ create or replace view finance.v_journal_integrity with (security_invoker = true
 select
   e.tenant_id, e.id as journal_entry_id, e.entry_date::date as entry_date, coalesce(l.lines, 0) as lines,
   case when l.lines >= 2 and l.is_numbered and l.is_balanced and a.id is not null and p.id is not null
+      and (e.idempotency_key is null or k.journal_entry_id = e.id) and (e.reverses_entry_id is null or r.journal_entry_id = e.id)
     then 'PASS' else 'FAIL' end as status,
   case
     when l.lines is null then 'The entry has no lines.'
@@ -15,6 +16,8 @@ select
     when not l.is_balanced then 'Debits and credits differ.'
     when a.id is null then 'The posting left no event.'
     when p.id is null then 'Its period does not hold its date.'
+    when e.idempotency_key is not null and k.journal_entry_id is distinct from e.id then 'Its key is not claimed for it.'
+    when e.reverses_entry_id is not null and r.journal_entry_id is distinct from e.id then 'What it reverses is not claimed for it.'
     else 'Whole, balanced and recorded.'
   end as detail
 from finance.journal_entries e
@@ -35,12 +38,41 @@ left join finance.audit_events a
 left join finance.fiscal_periods p
   on p.tenant_id = e.tenant_id and p.id = e.period_id and p.company_id = e.company_id
   and e.entry_date between p.starts_on and p.ends_on
+left join finance.journal_keys k on k.tenant_id = e.tenant_id and k.idempotency_key = e.idempotency_key
+left join finance.journal_reversals r on r.tenant_id = e.tenant_id and r.reverses_entry_id = e.reverses_entry_id
+union all
+select
+  c.tenant_id, c.journal_entry_id, null, 0, 'FAIL', 'A key or a reversal is claimed for an entry that was never posted.'
+from (
+  select k.tenant_id, k.journal_entry_id from finance.journal_keys k
+  union all
+  select r.tenant_id, r.journal_entry_id from finance.journal_reversals r
+) c
+where not exists (
+  select from finance.audit_events a
+  where a.tenant_id = c.tenant_id and a.id = c.journal_entry_id and a.action = 'journal.posted'
+)
 union all
 select
   a.tenant_id, a.id, null, 0, 'FAIL', 'The entry is gone: its event is still there.'
-from finance.audit_events a
-where a.action = 'journal.posted' and a.object = 'finance.journal_entries'
-  and not exists (select from finance.journal_entries e where e.tenant_id = a.tenant_id and e.id = a.id)
+from (
+  select a.tenant_id, a.id from finance.audit_events a
+  where a.action = 'journal.posted' and a.object = 'finance.journal_entries'
+    and not exists (select from finance.journal_entries e where e.tenant_id = a.tenant_id and e.id = a.id)
+  -- Asked of what is gone alone, not of every event.
+  offset 0
+) a
+where not finance.is_archived(a.tenant_id, a.id)
+union all
+select
+  a.tenant_id, null, null, a.lines,
+  case when d.entries = a.entries and d.sha256 = a.leaves_sha256 then 'PASS' else 'FAIL' end,
+  case when d.entries = a.entries and d.sha256 = a.leaves_sha256
+    then format('Archived part %s: its %s entries left the leaves it was archived with.', a.part_no, a.entries)
+    else format('Archived part %s: the leaves of its entries are not those it was archived with.', a.part_no) end
+from finance.v_archives_in_force a
+cross join lateral finance.leaves_digest(a.tenant_id, a.from_id, a.before_id) d
+where a.tenant_id <> '00000000-0000-0000-0000-000000000000'
 union all
 select
   l.tenant_id, l.journal_entry_id, null, count(*), 'FAIL', 'The lines have no entry.'
@@ -50,7 +82,7 @@ group by l.tenant_id, l.journal_entry_id;
 comment on view finance.v_journal_integrity is
   'Every posted entry of the tenant in context, proven again from its lines: PASS or FAIL with the reason.';
 comment on column finance.v_journal_integrity.tenant_id is 'Owning tenant.';
-comment on column finance.v_journal_integrity.journal_entry_id is 'The entry.';
+comment on column finance.v_journal_integrity.journal_entry_id is 'The entry; null for an archived part, which has one row.';
 comment on column finance.v_journal_integrity.entry_date is 'Accounting date.';
 comment on column finance.v_journal_integrity.lines is 'Lines found.';
 comment on column finance.v_journal_integrity.status is 'PASS or FAIL.';
@@ -110,7 +142,7 @@ create or replace view finance.v_posted_journals with (security_invoker = true) 
 select
   e.tenant_id, e.id as journal_entry_id, e.company_id, e.entry_no, e.entry_date, e.entry_type, e.description, e.reference,
   'posted'::text as status, e.posted_at, e.created_by, e.reverses_entry_id,
-  (select r.id from finance.journal_entries r where r.tenant_id = e.tenant_id and r.reverses_entry_id = e.id)
+  (select r.journal_entry_id from finance.journal_reversals r where r.tenant_id = e.tenant_id and r.reverses_entry_id = e.id)
     as reversed_by_entry_id
 from finance.journal_entries e;
 comment on view finance.v_posted_journals is

@@ -95,17 +95,27 @@ alter table finance.account_limits enable always trigger t90_record_limit;
 
 create or replace view finance.v_limit_drift with (security_invoker = true) as
 select
-  k.tenant_id, k.account_id, k.balance_cents as kept_cents, coalesce(l.cents, 0) as lines_cents,
-  k.balance_cents - coalesce(l.cents, 0) as drift_cents
+  k.tenant_id, k.account_id, k.balance_cents as kept_cents, s.cents as lines_cents, k.balance_cents - s.cents as drift_cents
 from finance.account_limits k
-left join lateral (
-  select sum(j.debit_cents) - sum(j.credit_cents) as cents
-  from finance.journal_lines j
-  where j.tenant_id = k.tenant_id and j.account_id = k.account_id
-) l on true
-where k.balance_cents <> coalesce(l.cents, 0);
+join finance.accounts a on a.tenant_id = k.tenant_id and a.id = k.account_id
+left join finance.v_archive_boundaries b on b.tenant_id = a.tenant_id and b.company_id = a.company_id
+cross join lateral (
+  select coalesce((
+    select sum(j.debit_cents) - sum(j.credit_cents)
+    from finance.journal_lines j
+    where j.tenant_id = k.tenant_id and j.account_id = k.account_id
+      and (b.through_on is null or b.through_on < (
+        select e.entry_date from finance.journal_entries e where e.tenant_id = j.tenant_id and e.id = j.journal_entry_id
+      ))
+  ), 0) + coalesce((
+    select sum(t.closing_debit_cents) - sum(t.closing_credit_cents)
+    from finance.period_close_totals t
+    where t.tenant_id = k.tenant_id and t.period_close_id = b.period_close_id and t.account_id = k.account_id
+  ), 0) as cents
+) s
+where k.balance_cents <> s.cents;
 comment on view finance.v_limit_drift is
-  'Where the running balance beside a limit differs from the sum of the account''s lines: no rows while all is well.';
+  'Where the running balance beside a limit differs from the sum of the account''s lines: no rows while all is well. Archived lines count with the totals of their last close.';
 comment on column finance.v_limit_drift.tenant_id is 'Owning tenant.';
 comment on column finance.v_limit_drift.account_id is 'The account.';
 comment on column finance.v_limit_drift.kept_cents is 'Running balance, debits less credits, in minor units.';

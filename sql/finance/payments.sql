@@ -3,7 +3,7 @@
 -- How: guard triggers hold the rules, whoever writes. An edit makes a new revision and voids the approvals of the old one.
 --   The functions below are the only way to a status for applications, which hold no right to write one. Approvals and changes
 --   of their rules meet on the row of the company.
--- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB212, IB301, IB304, IB401, IB810, IB811, IB812, IB813, IB814, IB815,
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB212, IB242, IB301, IB304, IB401, IB810, IB811, IB812, IB813, IB814, IB815,
 --   IB816, IB817, IB818, IB819, IB820, IB821
 -- Proved by: pgtap/finance/payments.sql
 
@@ -547,7 +547,11 @@ begin
   select p.company_id, p.payment_no, p.currency, p.amount_cents, p.beneficiary_name, p.settlement_entry_id into payment
   from finance.payments p where p.tenant_id = tenant and p.id = p_payment_id;
   if status = 'settled' then
-    if not exists (
+    if finance.is_archived(tenant, payment.settlement_entry_id) then
+      perform finance.raise_part_error('IB242', format('entry %s is archived', payment.settlement_entry_id),
+        format('It settled payment %s; whether with these accounts cannot be compared.', p_payment_id),
+        'The payment is settled: there is nothing left to do.');
+    elsif not exists (
       select from finance.journal_entries e
       join finance.journal_lines d on d.tenant_id = e.tenant_id and d.journal_entry_id = e.id
       join finance.journal_lines c on c.tenant_id = e.tenant_id and c.journal_entry_id = e.id

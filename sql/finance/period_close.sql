@@ -16,6 +16,11 @@ call aibos._set_policy('finance.period_closes', 'record', 'insert', 'aibos_guard
 call aibos._set_policy('finance.period_close_totals', 'record', 'insert', 'aibos_guard', null, 'true',
   'The recorder of closes writes for the tenant of the period.');
 grant insert on finance.period_closes, finance.period_close_totals to aibos_guard;
+call aibos._set_policy('finance.period_closes', 'posting', 'select', 'aibos_poster', 'true', null,
+  'A revaluation names the tenant itself.');
+call aibos._set_policy('finance.period_close_totals', 'posting', 'select', 'aibos_poster', 'true', null,
+  'A revaluation names the tenant itself.');
+grant select on finance.period_closes, finance.period_close_totals to aibos_poster;
 
 create or replace view finance.v_line_amounts with (security_invoker = true) as
 select
@@ -68,10 +73,11 @@ begin atomic
   where l.tenant_id = p_tenant_id and l.company_id = p_company_id
     and l.entry_date >= coalesce(p_from, '-infinity') and l.entry_date <= coalesce(p_to, 'infinity')
     and (p_known_at is null or l.posted_at <= p_known_at)
+    and (select finance.assert_lines_present(p_tenant_id, p_company_id, p_from, p_to))
   group by l.account_id, l.currency;
 end;
 comment on function finance.movements_between(uuid, uuid, date, date, timestamptz) is
-  'Sum of the lines of a company between two dates (null for no limit), as known at a time (null for now), per account and currency. Amounts in minor units of the currency, base amounts in those of the functional currency; what is unconverted has no base amount. Rows of other tenants are hidden as everywhere.';
+  'Sum of the lines of a company between two dates (null for no limit), as known at a time (null for now), per account and currency. Raises IB242 where they may be archived. Amounts in minor units of the currency, base amounts in those of the functional currency; what is unconverted has no base amount. Rows of other tenants are hidden as everywhere.';
 
 create or replace function finance.balances_as_of(
   p_tenant_id uuid,
@@ -106,6 +112,9 @@ begin
     and (p_known_at is null or c.last_posted_at is null or c.last_posted_at <= p_known_at)
   order by p.ends_on desc
   limit 1;
+  if p_as_of is null or settled.ends_on is null or settled.ends_on < p_as_of then
+    perform finance.assert_lines_present(p_tenant_id, p_company_id, settled.ends_on + 1, p_as_of);
+  end if;
 
   return query
   select
@@ -133,7 +142,7 @@ begin
 end
 $function$;
 comment on function finance.balances_as_of(uuid, uuid, date, timestamptz, uuid) is
-  'What finance.movements_between() gives from the first line on, read from the last close that the date and the time allow and from the lines after it. Takes tenant, company, last date (null for no limit), time of knowledge (null for now) and an account (null for all). Rows of other tenants are hidden as everywhere.';
+  'What finance.movements_between() gives from the first line on, read from the last close that the date and the time allow and from the lines after it; raises IB242 where these may be archived. Takes tenant, company, last date (null for no limit), time of knowledge (null for now) and an account (null for all). Rows of other tenants are hidden as everywhere.';
 
 create or replace function finance._raise_period_error(p_code text, p_period text, p_facts text)
 returns void
@@ -260,6 +269,7 @@ begin
     if found then
       perform finance._raise_period_error('IB806', new.name, format('Period %s after it is closed.', other.name));
     end if;
+    perform finance.assert_lines_present(new.tenant_id, new.company_id, new.starts_on, new.ends_on);
     if btrim(coalesce(current_setting('app.reason', true), '')) = '' then
       perform finance._raise_period_error('IB807', new.name, format('It is %s, and no reason was given.', old.status));
     end if;
@@ -459,6 +469,7 @@ select
   d.debit_drift_cents, d.credit_drift_cents, d.closing_debit_drift_cents, d.closing_credit_drift_cents,
   d.closing_base_drift_cents
 from finance.fiscal_periods p
+left join finance.v_archive_boundaries g on g.tenant_id = p.tenant_id and g.company_id = p.company_id
 cross join lateral (
   select account_id, currency,
     coalesce(t.debit_cents, 0) - coalesce(m.debit_cents, 0) as debit_drift_cents,
@@ -473,14 +484,28 @@ cross join lateral (
     from finance.period_close_totals f
     where f.tenant_id = p.tenant_id and f.period_close_id = p.close_id
   ) t
-  full join finance.movements_between(p.tenant_id, p.company_id, '-infinity', p.ends_on, null) c using (account_id, currency)
+  full join (
+    select x.account_id, x.currency, sum(x.debit_cents) as debit_cents, sum(x.credit_cents) as credit_cents,
+      sum(x.base_debit_cents) as base_debit_cents, sum(x.base_credit_cents) as base_credit_cents
+    from (
+      select f.account_id, f.currency, f.debit_cents, f.credit_cents, f.base_debit_cents, f.base_credit_cents
+      from finance.movements_between(p.tenant_id, p.company_id, coalesce(g.through_on + 1, '-infinity'), p.ends_on, null) f
+      union all
+      -- What was archived is in the totals that the archive was compared with.
+      select f.account_id, f.currency, f.closing_debit_cents, f.closing_credit_cents, f.closing_base_debit_cents,
+        f.closing_base_credit_cents
+      from finance.period_close_totals f
+      where f.tenant_id = p.tenant_id and f.period_close_id = g.period_close_id
+    ) x
+    group by x.account_id, x.currency
+  ) c using (account_id, currency)
   left join finance.movements_between(p.tenant_id, p.company_id, p.starts_on, p.ends_on, null) m using (account_id, currency)
 ) d
-where p.status = 'closed' and p.close_id is not null
+where p.status = 'closed' and p.close_id is not null and (g.through_on is null or p.ends_on > g.through_on)
   and (d.debit_drift_cents <> 0 or d.credit_drift_cents <> 0 or d.closing_debit_drift_cents <> 0
     or d.closing_credit_drift_cents <> 0 or d.closing_base_drift_cents <> 0);
 comment on view finance.v_period_close_drift is
-  'Where the totals of a close in force differ from the lines, of the tenant in context: no rows while all is well.';
+  'Where the totals of a close in force differ from the lines, of the tenant in context: no rows while all is well. Periods with archived lines are left out: they were compared before the archive took them.';
 comment on column finance.v_period_close_drift.tenant_id is 'Owning tenant.';
 comment on column finance.v_period_close_drift.company_id is 'The company.';
 comment on column finance.v_period_close_drift.period_id is 'The closed period.';

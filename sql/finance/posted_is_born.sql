@@ -2,7 +2,7 @@
 --   its user, its type or its transaction.
 -- How: a BEFORE INSERT guard stamps the header from the context and the period table. The posting functions stamp
 --   their own rows and skip it: aibos.is_poster() cannot be forged, since nobody can become that role.
--- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB801, IB802
+-- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB210, IB801, IB802
 -- Proved by: pgtap/finance/posted_is_born.sql
 
 create or replace function finance.assert_tenant_active(p_tenant_id uuid)
@@ -43,10 +43,16 @@ as $function$
 begin
   perform aibos.assert_row_in_context(new.tenant_id, tg_table_schema, tg_table_name);
   perform finance.assert_tenant_active(new.tenant_id);
+  -- The part of the ledger that an entry belongs to follows from its id, so this is of about now, whoever made it.
+  if new.id >= aibos.uuid_v7_from(clock_timestamp() + interval '5 minutes')
+    or new.id < aibos.uuid_v7_from(clock_timestamp() - interval '31 days')
+  then
+    perform finance.raise_posting_error('IB210', new.id::text,
+      'id: it must be a UUID version 7 of the last 31 days, as aibos.uuid_v7() makes them.');
+  end if;
   new.period_id := finance.lock_open_period(new.tenant_id, new.company_id, new.entry_date);
   new.entry_type := case when new.reverses_entry_id is null then 'standard' else 'reversal' end;
   new.entry_no := null;
-  new.payload_hash := null;
   new.posted_at := now();
   new.created_by := aibos.current_user_id();
   new.created_xid := pg_current_xact_id();

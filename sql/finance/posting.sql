@@ -86,7 +86,7 @@ begin
     -- Not with the collation of the caller, which could take two currencies for one.
     and p_currencies[1] collate "C" = all (p_currencies collate "C")
     and (p_idempotency_key is null or not exists (
-      select from finance.journal_entries e where e.tenant_id = tenant and e.idempotency_key = p_idempotency_key collate "default"
+      select from finance.journal_keys k where k.tenant_id = tenant and k.idempotency_key = p_idempotency_key collate "default"
     ));
   if is_plain then
     select p.id, p.status = 'open' and p.ends_on >= p_entry_date and t.status = 'active'
@@ -133,16 +133,19 @@ begin
 
   payload := finance.leaf_payload(
     p_company_id, p_entry_date, 'standard', p_description, p_reference, p_idempotency_key, null, array_to_string(lines, ''));
-  insert into finance.journal_entries
-    (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, payload_hash, created_by)
-  values (tenant, entry, p_company_id, period.id, p_entry_date, p_description, p_reference, p_idempotency_key,
-    case when p_idempotency_key is not null then sha256(convert_to(payload, 'UTF8')) end, actor)
-  on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing;
-  if not found then
-    -- Another session used the key in this very moment.
-    return finance.post_journal(p_company_id, p_entry_date, p_description, p_account_ids, p_debits, p_credits, p_currencies,
-      p_memos, p_reference, p_idempotency_key);
+  if p_idempotency_key is not null then
+    insert into finance.journal_keys (tenant_id, idempotency_key, journal_entry_id, payload_hash)
+    values (tenant, p_idempotency_key, entry, sha256(convert_to(payload, 'UTF8')))
+    on conflict (tenant_id, idempotency_key) do nothing;
+    if not found then
+      -- Another session used the key in this very moment.
+      return finance.post_journal(p_company_id, p_entry_date, p_description, p_account_ids, p_debits, p_credits, p_currencies,
+        p_memos, p_reference, p_idempotency_key);
+    end if;
   end if;
+  insert into finance.journal_entries
+    (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, created_by)
+  values (tenant, entry, p_company_id, period.id, p_entry_date, p_description, p_reference, p_idempotency_key, actor);
   insert into finance.journal_lines
     (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents, memo)
   select tenant, entry, u.line_no, u.account_id, u.currency, u.debit_cents, u.credit_cents, u.memo

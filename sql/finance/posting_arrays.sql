@@ -59,9 +59,9 @@ begin
 
   -- 0. What was posted under its key before is answered, not judged again: its period may have closed since.
   if cardinality(array_remove(p_idempotency_keys, null)) > 0 then
-    select array_agg(h.id is not null order by e.entry_index) into is_known
+    select array_agg(k.journal_entry_id is not null order by e.entry_index) into is_known
     from unnest(p_idempotency_keys) with ordinality as e (idempotency_key, entry_index)
-    left join finance.journal_entries h on h.tenant_id = tenant and h.idempotency_key = e.idempotency_key;
+    left join finance.journal_keys k on k.tenant_id = tenant and k.idempotency_key = e.idempotency_key;
   end if;
 
   -- 1. What each entry must be, before anything is written, so that the first bad one is named.
@@ -188,7 +188,7 @@ begin
 
   select array_agg(aibos.uuid_v7()) into result.entry_ids from generate_series(1, cardinality(p_company_ids));
 
-  -- 4. Headers, lines and events in one statement. A key that exists already gives no header, hence no lines and no event.
+  -- 4. Keys, headers, lines and events in one statement. A key that is claimed already gives no header, hence no lines and no event.
   with entry as materialized (
     select e.entry_index::integer as entry_index, e.id, e.company_id, e.entry_date, e.description, e.reference,
       e.idempotency_key, d.period_id
@@ -233,16 +233,22 @@ begin
         null::uuid, coalesce(l.lines, '')) as payload
       offset 0
     ) x
-  ), header as (
-    insert into finance.journal_entries
-      (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, payload_hash, created_by)
-    select tenant, e.id, e.company_id, e.period_id, e.entry_date, e.description, e.reference, e.idempotency_key,
-      p.asked_hash, actor
+  ), key as (
+    insert into finance.journal_keys (tenant_id, idempotency_key, journal_entry_id, payload_hash)
+    select tenant, e.idempotency_key, e.id, p.asked_hash
     from entry e
     join payload p on p.entry_index = e.entry_index
-    where is_known[e.entry_index] is not true
+    where e.idempotency_key is not null and is_known[e.entry_index] is not true
     order by e.idempotency_key, e.entry_index
-    on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
+    on conflict (tenant_id, idempotency_key) do nothing
+    returning journal_entry_id
+  ), header as (
+    insert into finance.journal_entries
+      (tenant_id, id, company_id, period_id, entry_date, description, reference, idempotency_key, created_by)
+    select tenant, e.id, e.company_id, e.period_id, e.entry_date, e.description, e.reference, e.idempotency_key, actor
+    from entry e
+    where e.idempotency_key is null or e.id in (select k.journal_entry_id from key k)
+    order by e.entry_index
     returning id
   ), lines as (
     insert into finance.journal_lines
@@ -300,9 +306,9 @@ begin
 
   -- 5. Keys that were there before: a new statement, so a new snapshot that sees what the conflict waited for.
   for replay in
-    select e.entry_index::integer as entry_index, h.id, h.payload_hash
+    select e.entry_index::integer as entry_index, k.journal_entry_id as id, k.payload_hash
     from unnest(result.entry_ids, p_idempotency_keys) with ordinality as e (id, idempotency_key, entry_index)
-    left join finance.journal_entries h on h.tenant_id = tenant and h.idempotency_key = e.idempotency_key
+    left join finance.journal_keys k on k.tenant_id = tenant and k.idempotency_key = e.idempotency_key
     where e.id <> all (coalesce(inserted, '{}'))
   loop
     if replay.payload_hash is distinct from payload_hashes[replay.entry_index] then
@@ -312,8 +318,8 @@ begin
         detail = format('entry %s: the key belongs to entry %s, which differs from what is asked now.',
           replay.entry_index, replay.id),
         hint = 'Send the same request again under this key, or choose another key for another entry.',
-        schema = 'finance', table = 'journal_entries', column = 'idempotency_key',
-        constraint = 'journal_entries_tenant_id_idempotency_key_uq';
+        schema = 'finance', table = 'journal_keys', column = 'idempotency_key',
+        constraint = 'journal_keys_tenant_id_idempotency_key_pk';
     end if;
     result.entry_ids[replay.entry_index] := replay.id;
     result.outcomes[replay.entry_index] := 'replayed';

@@ -54,34 +54,18 @@ language plpgsql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
 set jit = off
-set plan_cache_mode = force_generic_plan
 as $function$
 begin
   return query
-    select a.id, a.code, l.currency,
-      sum(l.debit_cents) - sum(l.credit_cents),
-      coalesce(sum(l.base_debit_cents) - sum(l.base_credit_cents), 0),
-      coalesce(sum(l.debit_cents - l.credit_cents) filter (where l.base_debit_cents is null), 0)
+    select a.id, a.code, b.currency, b.debit_cents - b.credit_cents, b.base_debit_cents - b.base_credit_cents,
+      b.unconverted_debit_cents - b.unconverted_credit_cents
     from finance.companies c
     join finance.accounts a on a.tenant_id = c.tenant_id and a.company_id = c.id
       and a.is_monetary and a.account_type in ('asset', 'liability')
-    cross join lateral (
-      select line.journal_entry_id, line.currency, line.debit_cents, line.credit_cents, line.base_debit_cents, line.base_credit_cents
-      from finance.journal_lines line
-      where line.tenant_id = a.tenant_id and line.account_id = a.id
-      offset 0
-    ) l
-    cross join lateral (
-      select e.entry_date from finance.journal_entries e
-      where e.tenant_id = a.tenant_id and e.id = l.journal_entry_id
-      offset 0
-    ) header
-    where c.tenant_id = p_tenant_id and c.id = p_company_id
-      and l.currency <> c.functional_currency and header.entry_date <= p_on
-    group by a.id, a.code, l.currency
-    order by a.code, l.currency;
+    cross join lateral finance.balances_as_of(p_tenant_id, p_company_id, p_on, null, a.id) b
+    where c.tenant_id = p_tenant_id and c.id = p_company_id and b.currency <> c.functional_currency
+    order by a.code, b.currency;
 end
 $function$;
 comment on function finance._foreign_balances(uuid, uuid, date) is

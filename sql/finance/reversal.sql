@@ -1,6 +1,7 @@
 -- Guarantee: an entry is corrected by one reversal that mirrors it line by line, dated on or after it, and a reversal
 --   is never reversed.
--- How: the header guard looks at the original, the line guard compares the lines, a unique index allows one reversal.
+-- How: the header guard looks at the original, the line guard compares the lines, the key of finance.journal_reversals
+--   allows one reversal.
 -- Raises: 42501 (tenant_id required), IB101, IB102, IB104, IB208, IB209, IB210, IB801, IB802
 -- Proved by: pgtap/finance/reversal.sql
 
@@ -28,6 +29,8 @@ begin
     on a.tenant_id = e.tenant_id and a.id = e.id and a.action = 'journal.posted'
   where e.tenant_id = p_tenant_id and e.id = p_entry_id;
   problem := case
+    when original.company_id is null and finance.is_archived(p_tenant_id, p_entry_id) then
+      'It is in an archived part of the ledger: correct it by a new entry, or have the part restored.'
     when original.company_id is null then 'There is no such posted entry.'
     when not original.is_whole then 'Its lines have not all come yet.'
     when original.company_id <> p_company_id then 'It belongs to another company.'
@@ -129,6 +132,8 @@ begin
     select tenant, entry, l.line_no, l.account_id, l.currency,
       l.debit_cents, l.credit_cents, l.memo, l.base_debit_cents, l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id
     from line l
+  ), reversal as (
+    insert into finance.journal_reversals (tenant_id, reverses_entry_id, journal_entry_id) values (tenant, p_entry_id, entry)
   ), deltas as (
     insert into finance.balance_deltas (tenant_id, account_id, id, period_id, currency, debit_cents, credit_cents)
     select tenant, l.account_id, aibos.uuid_v7(), period, l.currency, sum(l.debit_cents), sum(l.credit_cents)
@@ -152,4 +157,4 @@ end
 $function$;
 alter function finance.reverse_journal(uuid, date, text) owner to aibos_poster;
 comment on function finance.reverse_journal(uuid, date, text) is
-  'Posts the mirror of an entry; returns the id of the reversal. Takes the entry, the date of the reversal (on or after the entry''s, in an open period) and the reason. Raises 42501, IB101, IB102, IB104, IB208, IB210, IB801, IB802; a second reversal is refused by journal_entries_tenant_id_reverses_entry_id_uq (23505).';
+  'Posts the mirror of an entry; returns the id of the reversal. Takes the entry, the date of the reversal (on or after the entry''s, in an open period) and the reason. Raises 42501, IB101, IB102, IB104, IB208, IB210, IB801, IB802; a second reversal is refused by journal_reversals_tenant_id_reverses_entry_id_pk (23505).';

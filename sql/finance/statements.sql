@@ -96,16 +96,20 @@ select
   sum(l.debit_cents - l.credit_cents) over (
     partition by l.tenant_id, l.account_id, l.currency
     order by e.entry_date, e.posted_at, l.journal_entry_id, l.line_no rows unbounded preceding
-  ) as running_balance_cents,
+  ) + coalesce(t.closing_debit_cents - t.closing_credit_cents, 0) as running_balance_cents,
   coalesce(l.base_debit_cents, case when l.currency = c.functional_currency then l.debit_cents end) as base_debit_cents,
   coalesce(l.base_credit_cents, case when l.currency = c.functional_currency then l.credit_cents end) as base_credit_cents,
   l.base_debit_cents is null and l.currency <> c.functional_currency as is_unconverted
 from finance.journal_lines l
 join finance.journal_entries e on e.tenant_id = l.tenant_id and e.id = l.journal_entry_id
 join finance.accounts a on a.tenant_id = l.tenant_id and a.id = l.account_id
-join finance.companies c on c.tenant_id = e.tenant_id and c.id = e.company_id;
+join finance.companies c on c.tenant_id = e.tenant_id and c.id = e.company_id
+left join finance.v_archive_boundaries b on b.tenant_id = e.tenant_id and b.company_id = e.company_id
+left join finance.period_close_totals t on t.tenant_id = b.tenant_id and t.period_close_id = b.period_close_id
+  and t.account_id = l.account_id and t.currency = l.currency
+where b.through_on is null or e.entry_date > b.through_on;
 comment on view finance.v_general_ledger is
-  'Lines of the tenant in context with the balance of their account and currency after each; ask for one account_id, which reads its lines by index.';
+  'Lines of the tenant in context with the balance of their account and currency after each; it begins after the last period that has archived lines (finance.v_archive_boundaries), with its closing balance. Ask for one account_id, which reads its lines by index.';
 comment on column finance.v_general_ledger.tenant_id is 'Owning tenant.';
 comment on column finance.v_general_ledger.company_id is 'The company.';
 comment on column finance.v_general_ledger.account_id is 'The account.';
@@ -239,7 +243,11 @@ as $function$
     from finance.fiscal_periods p
     where p.tenant_id = (select aibos.current_tenant_id()) and p.company_id = p_company_id
       and p.starts_on <= coalesce(p_as_of, (
-        select max(e.entry_date) from finance.journal_entries e
+        select greatest(max(e.entry_date), (
+          select b.through_on from finance.v_archive_boundaries b
+          where b.tenant_id = (select aibos.current_tenant_id()) and b.company_id = p_company_id
+        ))
+        from finance.journal_entries e
         where e.tenant_id = (select aibos.current_tenant_id()) and e.company_id = p_company_id
       ))
   )

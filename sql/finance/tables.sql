@@ -2,7 +2,7 @@
 --   append-only.
 -- How: the engine calls for each table. Posted entries and lines are not tracked: their rows are the record, and each
 --   posting leaves one event with the hash of its content.
--- Raises: 23514, IB212
+-- Raises: 23503, 23514, IB212
 -- Proved by: pgtap/finance/tables.sql
 
 alter table finance.companies alter column id set default aibos.uuid_v7();
@@ -55,6 +55,37 @@ call aibos.track('finance.payments');
 call aibos.track('finance.document_metadata');
 
 call aibos._protect_audit_log('finance');
+
+create or replace function finance.assert_document_entry()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+begin
+  if not exists (
+    select from finance.audit_events a
+    where a.tenant_id = new.tenant_id and a.id = new.journal_entry_id and a.action = 'journal.posted'
+  ) then
+    raise exception using
+      errcode = '23503',
+      message = format('document %s names an entry that does not exist', new.id),
+      detail = format('Entry %s was not posted for this tenant.', new.journal_entry_id),
+      hint = 'Pass the id of a posted entry of this tenant, or leave journal_entry_id out.',
+      schema = tg_table_schema, table = tg_table_name, column = 'journal_entry_id',
+      constraint = 'document_metadata_journal_entry_id_fk';
+  end if;
+  return null;
+end
+$function$;
+alter function finance.assert_document_entry() owner to aibos_guard;
+comment on function finance.assert_document_entry() is
+  'Row trigger: raises 23503 unless a document names a posted entry, archived or not: its event is a posting. Definer, since it reads the audit log whatever the context says.';
+
+create or replace trigger t40_assert_entry after insert or update of journal_entry_id on finance.document_metadata
+  for each row when (new.journal_entry_id is not null) execute function finance.assert_document_entry();
+alter table finance.document_metadata enable always trigger t40_assert_entry;
 
 call aibos._set_policy('finance.companies', 'guard_lock', 'update', 'aibos_guard', 'true', 'false',
   'The guards lock every company and change none.');

@@ -26,6 +26,10 @@ describe('the dump', () => {
     ['a default', 'alter table finance.accounts alter is_active set default false'],
     ['a constraint', 'alter table finance.accounts drop constraint accounts_name_ck'],
     ['an index', 'drop index finance.journal_lines_account_id_tenant_id_idx'],
+    [
+      'a partition',
+      'alter table finance.journal_lines detach partition finance.journal_lines_part_1',
+    ],
     ['the owner of a function', 'alter function aibos.record_change() owner to aibos_owner'],
     ['the settings of a function', 'alter function aibos.current_tenant_id() reset search_path'],
     [

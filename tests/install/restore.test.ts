@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,17 +11,13 @@ import { TenantDb } from '../../driver/tenant-db.ts';
 import { dumpSchema } from '../../scripts/dump-schema.ts';
 import { connect, libpqEnvironment } from '../support/clients.ts';
 import { openDatabase, type TestDatabase, testMajors } from '../support/database.ts';
+import { whyNoDump } from '../support/dumping.ts';
 
-/** Major of the pg_dump on this machine, or undefined. It dumps servers up to its own major. */
-function dumpMajor(): number | undefined {
-  const { stdout, status } = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' });
-  return status === 0 ? Number(/(\d+)\./.exec(stdout)?.[1]) : undefined;
-}
-
-const clientMajor = dumpMajor();
 const tables = [
   'finance.journal_entries',
   'finance.journal_lines',
+  'finance.journal_keys',
+  'finance.journal_reversals',
   'finance.audit_events',
   'kernel.audit_events',
 ];
@@ -59,12 +55,7 @@ async function failures(database: TestDatabase): Promise<readonly unknown[]> {
 }
 
 for (const major of testMajors()) {
-  const reason =
-    clientMajor === undefined
-      ? 'no pg_dump on this machine (Debian: postgresql-client)'
-      : clientMajor < major
-        ? `pg_dump ${clientMajor} cannot read PostgreSQL ${major}`
-        : undefined;
+  const reason = whyNoDump(major);
   describe(`dump and restore on PostgreSQL ${major}`, () => {
     it('by a superuser keeps every row and every guarantee', async (context) => {
       if (reason !== undefined) context.skip(reason);
@@ -178,7 +169,7 @@ async function stillRefuses(database: TestDatabase): Promise<void> {
     );
     await app.query(
       `insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
-       values ($1, gen_random_uuid(), $2, '2026-06-01', 'after the restore')`,
+       values ($1, aibos.uuid_v7(), $2, '2026-06-01', 'after the restore')`,
       [tenant.tenantId, tenant.companyId],
     );
     await app.query(

@@ -107,7 +107,7 @@ describe.each(testMajors())('an idempotency key on PostgreSQL %i', async (major)
       expect(new Set(ids).size).toBe(1);
     });
 
-    test('is refused by the unique index to a direct INSERT at the same moment', async () => {
+    test('is refused to a direct INSERT at the same moment, when its lines come', async () => {
       const description = `direct ${randomUUID()}`;
       await begin(first, book, level);
       await begin(second, book, level);
@@ -117,6 +117,22 @@ describe.each(testMajors())('an idempotency key on PostgreSQL %i', async (major)
       await first.run('commit');
       expect(['23505', '40001']).toContain((await step.refusal()).code);
       await second.run('rollback');
+      expect(await entriesCalled(database, description)).toHaveLength(1);
+    });
+
+    test('is refused where a direct INSERT has it at the same moment (IB207)', async () => {
+      const description = `direct ${randomUUID()}`;
+      const sql = ways[way](book, { description, key: description });
+      await begin(first, book, level);
+      await begin(second, book, level);
+      await first.run(ways['direct INSERT'](book, { description, key: description }));
+      const step = second.start(sql);
+      await step.blocked(first);
+      await first.run('commit');
+      const { code } = await step.refusal();
+      await second.run('rollback');
+      expect(code).toBe(level === 'read committed' ? 'IB207' : '40001');
+      await expect(commit(second, level, sql)).rejects.toMatchObject({ code: 'IB207' });
       expect(await entriesCalled(database, description)).toHaveLength(1);
     });
   });

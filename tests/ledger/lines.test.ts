@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openDatabase, testMajors } from '../support/database.ts';
 import { openSessions } from '../support/sessions.ts';
 import { begin, codesAt, entriesCalled, faultsOf, levels, openBook } from './books.ts';
+import { newEntryId } from './ids.ts';
 import { insertHeader, insertLines, linesOf } from './postings.ts';
 
 describe.each(testMajors())(
@@ -19,7 +19,7 @@ describe.each(testMajors())(
 
     describe.each(levels)('at %s', (level) => {
       test('are refused while that entry has no lines yet', async () => {
-        const id = randomUUID();
+        const id = newEntryId();
         await begin(author, book, level);
         await author.run(insertHeader(book, { id, description: `unfinished ${id}` }));
         await begin(intruder, book, level);
@@ -31,7 +31,7 @@ describe.each(testMajors())(
       });
 
       test('wait for the numbers of that entry and are refused once it is posted', async () => {
-        const id = randomUUID();
+        const id = newEntryId();
         await begin(author, book, level);
         await author.run(insertHeader(book, { id, description: `posted ${id}` }));
         await author.run(insertLines(book, id, linesOf(book)));
@@ -45,7 +45,7 @@ describe.each(testMajors())(
       });
 
       test('are refused when that entry is given up', async () => {
-        const id = randomUUID();
+        const id = newEntryId();
         await begin(author, book, level);
         await author.run(insertHeader(book, { id, description: `given up ${id}` }));
         await author.run(insertLines(book, id, linesOf(book)));
@@ -58,7 +58,7 @@ describe.each(testMajors())(
       });
 
       test('are refused under the next numbers while it is posted and when it has been', async () => {
-        const id = randomUUID();
+        const id = newEntryId();
         const more = insertLines(book, id, linesOf(book, {}, 3));
         await begin(author, book, level);
         await author.run(insertHeader(book, { id, description: `extended ${id}` }));
@@ -77,7 +77,7 @@ describe.each(testMajors())(
       });
 
       test('are refused to two sessions that add a balanced pair each', async () => {
-        const id = randomUUID();
+        const id = newEntryId();
         await begin(author, book, level);
         await author.run(insertHeader(book, { id, description: `twice ${id}` }));
         await author.run(insertLines(book, id, linesOf(book)));

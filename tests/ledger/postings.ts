@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import format from 'pg-format';
 import type { AccountName, Book } from './books.ts';
+import { newEntryId } from './ids.ts';
 
 /** An entry of two lines in US dollars. */
 export interface Posting {
@@ -29,11 +29,11 @@ export const ways = {
   'finance.post_journal': postJournal,
   'finance.post_journals': (book: Book, posting: Posting) => postJournals([[book, posting]]),
   'direct INSERT': (book: Book, posting: Posting) => {
-    const id = randomUUID();
+    const id = newEntryId();
     return `${insertHeader(book, { id, ...posting })}; ${insertLines(book, id, linesOf(book, posting))}`;
   },
   'one INSERT of both': (book: Book, posting: Posting) => {
-    const id = randomUUID();
+    const id = newEntryId();
     return `with header as (${insertHeader(book, { id, ...posting })}) ${insertLines(book, id, linesOf(book, posting))}`;
   },
 } as const;

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import format from 'pg-format';
 import type { TestDatabase } from '../support/database.ts';
 import { withClient } from '../support/run.ts';
 import { openSessions, type Session } from '../support/sessions.ts';
 import { type Book, contextOf, openBook } from './books.ts';
+import { newEntryId } from './ids.ts';
 
 /** A book in dollars that holds 1,000.00 euro bought at 1.10, with rates at the end of March and April, and three sessions. */
 export interface Revaluing {
@@ -46,7 +46,7 @@ export async function openRevaluing(database: TestDatabase): Promise<() => Promi
 
 /** The statements with which a superuser writes, as the posting functions would, that euro were bought in March. */
 export function holdEuro(book: Book, cents: number, base: number): string {
-  const id = randomUUID();
+  const id = newEntryId();
   const { tenantId, companyId, userId, accounts } = book;
   const header = format(
     `set local role aibos_poster;

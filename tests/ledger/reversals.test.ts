@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openDatabase, testMajors } from '../support/database.ts';
 import { openSessions } from '../support/sessions.ts';
 import { type Book, begin, entriesCalled, faultsOf, levels, openBook } from './books.ts';
+import { newEntryId } from './ids.ts';
 import { insertHeader, insertLines, linesOf, reverse, ways } from './postings.ts';
 
 /** The ways to reverse an entry of {@link linesOf}; the reversal is described by `reason`. */
@@ -10,7 +11,7 @@ const reversals = {
   'finance.reverse_journal': (_book: Book, entryId: string, reason: string) =>
     reverse(entryId, '2026-03-10', reason),
   'direct INSERT': (book: Book, entryId: string, reason: string) => {
-    const id = randomUUID();
+    const id = newEntryId();
     const header = insertHeader(book, { id, description: reason, reverses: entryId });
     return `${header}; ${insertLines(
       book,
@@ -74,7 +75,7 @@ describe.each(testMajors())('the reversal of an entry on PostgreSQL %i', async (
     });
 
     test('is refused while another session is still posting the entry', async () => {
-      const id = randomUUID();
+      const id = newEntryId();
       await begin(author, book, level);
       await author.run(insertHeader(book, { id, description: `in flight ${id}` }));
       await author.run(insertLines(book, id, linesOf(book)));
@@ -101,7 +102,7 @@ describe.each(testMajors())('the reversal of an entry on PostgreSQL %i', async (
   });
 
   test.each(levels)('is refused for an entry that was given up, at %s', async (level) => {
-    const id = randomUUID();
+    const id = newEntryId();
     await begin(author, book, level);
     await author.run(insertHeader(book, { id, description: `given up ${id}` }));
     await author.run(insertLines(book, id, linesOf(book)));

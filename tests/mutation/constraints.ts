@@ -2,6 +2,9 @@ import { mutant } from './mutant.ts';
 
 const lines = 'alter table finance.journal_lines drop constraint';
 const entries = 'alter table finance.journal_entries drop constraint';
+const partOfEntries = 'alter table finance.journal_entries_part_1 drop constraint';
+const partOfLines = 'alter table finance.journal_lines_part_1';
+const keyOfPart = 'constraint journal_lines_part_1_journal_entry_id_fk';
 
 /**
  * Takes a rule from a domain. A comment follows because PostgreSQL 18 starts no subtransaction while the message that the
@@ -11,7 +14,7 @@ function dropped(domain: string, constraint: string): string {
   return `alter domain ${domain} drop constraint ${constraint}; comment on domain ${domain} is 'changed'`;
 }
 
-/** Mutants of constraints and unique indexes. */
+/** Mutants of constraints and unique keys. */
 export const constraintMutants = [
   mutant(
     'a line may have two sides or none',
@@ -41,12 +44,26 @@ export const constraintMutants = [
   ),
   mutant(
     'a line needs no entry',
-    `${lines} journal_lines_journal_entry_id_fk`,
+    `${partOfLines} drop ${keyOfPart}`,
     'finance/no_orphans.sql',
+    'finance/governance.sql',
+  ),
+  mutant(
+    'the key of the lines to their entries was never validated',
+    `${partOfLines} drop ${keyOfPart}, add ${keyOfPart} foreign key (tenant_id, journal_entry_id)
+      references finance.journal_entries_part_1 (tenant_id, id) not valid`,
+    'finance/governance.sql',
+  ),
+  mutant(
+    'a part has lines of another time than its entries',
+    `alter table finance.journal_lines detach partition finance.journal_lines_part_1;
+    alter table finance.journal_lines attach partition finance.journal_lines_part_1
+      for values from (minvalue) to ('f0000000-0000-7000-8000-000000000000')`,
+    'finance/governance.sql',
   ),
   mutant(
     'a line needs no account',
-    `${lines} journal_lines_account_id_fk`,
+    `${partOfLines} drop constraint journal_lines_part_1_account_id_fk`,
     'finance/double_entry.sql',
   ),
   mutant(
@@ -62,22 +79,37 @@ export const constraintMutants = [
   ),
   mutant(
     'an entry may be reversed twice',
-    'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq',
+    'alter table finance.journal_reversals drop constraint journal_reversals_tenant_id_reverses_entry_id_pk',
     'finance/reversal.sql',
   ),
   mutant(
     'a key may book twice',
-    'drop index finance.journal_entries_tenant_id_idempotency_key_uq',
+    'alter table finance.journal_keys drop constraint journal_keys_tenant_id_idempotency_key_pk',
     'finance/governance.sql',
   ),
   mutant(
     'an entry needs no period',
-    `${entries} journal_entries_period_id_fk`,
+    `${partOfEntries} journal_entries_part_1_period_id_fk`,
     'aibos/installation_check.sql',
   ),
   mutant(
     'a reversal needs no original',
-    `${entries} journal_entries_reverses_entry_id_fk`,
+    `${partOfEntries} journal_entries_part_1_reverses_entry_id_fk`,
+    'aibos/installation_check.sql',
+  ),
+  mutant(
+    'a document may name any entry but for its guard',
+    'alter table finance.document_metadata drop constraint document_metadata_journal_entry_id_fk',
+    'aibos/installation_check.sql',
+  ),
+  mutant(
+    'a draft may be posted as any entry',
+    'alter table finance.journal_drafts drop constraint journal_drafts_posted_entry_id_fk',
+    'aibos/installation_check.sql',
+  ),
+  mutant(
+    'a payment may be settled by any entry',
+    'alter table finance.payments drop constraint payments_settlement_entry_id_fk',
     'aibos/installation_check.sql',
   ),
   mutant(

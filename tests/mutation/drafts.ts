@@ -222,7 +222,7 @@ export const draftMutants: readonly Mutant[] = [
   ),
   mutant(
     'a correction is reversed anew each time',
-    rewritten(correct, 'c.idempotency_key = key', 'false'),
+    rewritten(correct, 'k.idempotency_key = key', 'false'),
     'finance/correction.sql',
   ),
 ];

@@ -112,12 +112,12 @@ export const fxMutants = [
   ),
   mutant(
     'later entries are revalued',
-    rewritten(balances, 'and header.entry_date <= p_on', ''),
+    rewritten(balances, 'p_company_id, p_on, null, a.id', 'p_company_id, null, null, a.id'),
     revaluation,
   ),
   mutant(
     'lines without a base amount count as nothing',
-    rewritten(balances, 'filter (where l.base_debit_cents is null)', 'filter (where false)'),
+    rewritten(balances, 'b.unconverted_debit_cents - b.unconverted_credit_cents', '0::numeric'),
     revaluation,
   ),
   mutant('missing settings are not told', hollow(settings, 'null'), revaluation),

@@ -3,6 +3,7 @@ import { hollow, mutant, rewritten } from './mutant.ts';
 const balanced = 'finance.assert_lines_balanced()';
 const stamp = 'finance.stamp_entry()';
 const record = 'finance.record_posting()';
+const document = 'finance.assert_document_entry()';
 const change = 'aibos.record_change()';
 
 /** Mutants of the guard functions and of what they write. */
@@ -180,6 +181,34 @@ export const guardMutants = [
     'finance/posted_is_born.sql',
   ),
   mutant(
+    'the stamp takes ids of a time to come',
+    rewritten(
+      stamp,
+      `new.id >= aibos.uuid_v7_from(clock_timestamp() + interval '5 minutes')`,
+      'false',
+    ),
+    'finance/posted_is_born.sql',
+  ),
+  mutant(
+    'the stamp takes ids of a time long ago',
+    rewritten(
+      stamp,
+      `new.id < aibos.uuid_v7_from(clock_timestamp() - interval '31 days')`,
+      'false',
+    ),
+    'finance/posted_is_born.sql',
+  ),
+  mutant(
+    'the stamp takes ids of the coming day',
+    rewritten(stamp, `interval '5 minutes'`, `interval '1 day'`),
+    'finance/posted_is_born.sql',
+  ),
+  mutant(
+    'the stamp takes no id of a clock that is a little ahead',
+    rewritten(stamp, `interval '5 minutes'`, `interval '0 minutes'`),
+    'finance/posted_is_born.sql',
+  ),
+  mutant(
     'the stamp takes any reversal',
     rewritten(
       stamp,
@@ -207,6 +236,38 @@ export const guardMutants = [
     'the recorder of postings takes entries without an event',
     rewritten(record, 'recorded is distinct from entries', 'false'),
     'finance/posting_trace.sql',
+  ),
+  mutant(
+    'the recorder of postings claims no keys',
+    rewritten(record, 'where e.idempotency_key is not null', 'where false'),
+    'finance/posting.sql',
+    'hostile/superuser.sql',
+  ),
+  mutant(
+    'the recorder of postings claims no reversals',
+    rewritten(record, 'where e.reverses_entry_id is not null', 'where false'),
+    'finance/reversal.sql',
+    'hostile/superuser.sql',
+  ),
+  mutant(
+    'the recorder of postings claims keys for another entry',
+    rewritten(
+      record,
+      'select e.tenant_id, e.idempotency_key, e.id',
+      'select e.tenant_id, e.idempotency_key, e.company_id',
+    ),
+    'finance/posting.sql',
+    'hostile/superuser.sql',
+  ),
+  mutant(
+    'a document may name what is no entry',
+    hollow(document, 'return null'),
+    'finance/tables.sql',
+  ),
+  mutant(
+    'a document may name an event that is no posting',
+    rewritten(document, ` and a.action = 'journal.posted'`, ''),
+    'finance/tables.sql',
   ),
   mutant(
     'direct entries move balances on the wrong side',

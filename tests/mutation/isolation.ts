@@ -17,6 +17,16 @@ export const isolationMutants = [
     'conventions/tenant_tables.sql',
   ),
   mutant(
+    'finance.journal_lines_part_1 is not forced',
+    'alter table finance.journal_lines_part_1 no force row level security',
+    'conventions/tenant_tables.sql',
+  ),
+  mutant(
+    'finance.journal_keys is not forced',
+    'alter table finance.journal_keys no force row level security',
+    'conventions/tenant_tables.sql',
+  ),
+  mutant(
     'finance.audit_events is not forced',
     'alter table finance.audit_events no force row level security',
     'conventions/tenant_tables.sql',
@@ -37,6 +47,16 @@ export const isolationMutants = [
     'alter table finance.journal_lines disable row level security',
     'conventions/tenant_tables.sql',
     'hostile/k_ledger.sql',
+  ),
+  mutant(
+    'finance.journal_entries_part_1 has no row security',
+    'alter table finance.journal_entries_part_1 disable row level security',
+    'conventions/tenant_tables.sql',
+  ),
+  mutant(
+    'finance.journal_reversals has no row security',
+    'alter table finance.journal_reversals disable row level security',
+    'conventions/tenant_tables.sql',
   ),
   mutant(
     'finance.accounts has no row security',
@@ -96,6 +116,11 @@ export const isolationMutants = [
   mutant(
     'the policy of the entries checks nothing that is written',
     'alter policy tenant_isolation on finance.journal_entries with check (true)',
+    'conventions/tenant_tables.sql',
+  ),
+  mutant(
+    'the policy of the keys shows every row',
+    'alter policy tenant_isolation on finance.journal_keys using (true)',
     'conventions/tenant_tables.sql',
   ),
   mutant(

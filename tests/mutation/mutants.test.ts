@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../support/database.ts';
+import { archiveMutants } from './archive.ts';
 import { constraintMutants } from './constraints.ts';
 import { draftMutants } from './drafts.ts';
 import { fxMutants } from './fx.ts';
@@ -45,6 +46,7 @@ const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['posting', postingMutants],
   ['guards', guardMutants],
   ['periods and statements', periodMutants],
+  ['parts and archives', archiveMutants],
   ['drafts', draftMutants],
   ['rates', fxMutants],
   ['payments', paymentMutants],

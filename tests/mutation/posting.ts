@@ -96,11 +96,12 @@ export const postingMutants = [
   ),
   mutant(
     'post_journal keeps no hash under a key',
-    rewritten(
-      one,
-      'case when p_idempotency_key is not null then sha256',
-      'case when false then sha256',
-    ),
+    rewritten(one, `sha256(convert_to(payload, 'UTF8'))`, 'null'),
+    'finance/posting.sql',
+  ),
+  mutant(
+    'post_journal claims no key',
+    rewritten(one, 'if p_idempotency_key is not null then', 'if false then'),
     'finance/posting.sql',
   ),
   mutant(
@@ -144,6 +145,15 @@ export const postingMutants = [
       many,
       'replay.payload_hash is distinct from payload_hashes[replay.entry_index]',
       'false',
+    ),
+    'finance/posting.sql',
+  ),
+  mutant(
+    'post_journals posts what holds no key',
+    rewritten(
+      many,
+      'where e.idempotency_key is null or e.id in (select k.journal_entry_id from key k)',
+      '',
     ),
     'finance/posting.sql',
   ),
@@ -272,6 +282,15 @@ export const postingMutants = [
     'reverse_journal leaves no deltas',
     rewritten(reversal, 'where a.keeps_balance', 'where false'),
     'finance/balances.sql',
+  ),
+  mutant(
+    'reverse_journal claims no reversal',
+    rewritten(
+      reversal,
+      'values (tenant, p_entry_id, entry)',
+      'select tenant, p_entry_id, entry where false',
+    ),
+    'finance/reversal.sql',
   ),
   mutant(
     'half an entry may be reversed',

@@ -93,9 +93,9 @@ test('arrays that take their keys as they come wait for the last key without the
   expect(waits).toEqual(['late', 'late']);
 });
 
-test('an entry is reversed by both of two sessions where no index forbids it', async () => {
+test('an entry is reversed by both of two sessions where no key forbids it', async () => {
   const database = await openMutant(
-    'drop index finance.journal_entries_tenant_id_reverses_entry_id_uq',
+    'alter table finance.journal_reversals drop constraint journal_reversals_tenant_id_reverses_entry_id_pk',
   );
   const book = await openBook(database);
   const login = database.login('finance');

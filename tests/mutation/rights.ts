@@ -31,6 +31,21 @@ export const rightsMutants = [
     'conventions/access_matrix.sql',
   ),
   mutant(
+    'the application may claim keys',
+    'grant insert on finance.journal_keys to aibos_finance_role',
+    'conventions/access_matrix.sql',
+  ),
+  mutant(
+    'the application may claim reversals',
+    'grant insert on finance.journal_reversals to aibos_finance_role',
+    'conventions/access_matrix.sql',
+  ),
+  mutant(
+    'the application may write into a part of the ledger',
+    'grant insert on finance.journal_lines_part_1 to aibos_finance_role',
+    'conventions/access_matrix.sql',
+  ),
+  mutant(
     'the application may insert deltas',
     'grant insert on finance.balance_deltas to aibos_finance_role',
     'finance/balances.sql',
@@ -64,6 +79,11 @@ export const rightsMutants = [
     'the application may create beside the ledger',
     'grant create on schema finance to aibos_finance_role',
     'conventions/roles.sql',
+  ),
+  mutant(
+    'the application may open a part of the ledger',
+    'grant execute on function finance.open_journal_part(timestamptz) to aibos_finance_role',
+    'conventions/access_matrix.sql',
   ),
   mutant(
     'the application sees counts of all tenants',
@@ -157,6 +177,11 @@ export const rightsMutants = [
     'the recorder of postings runs with the rights of the caller',
     'alter function finance.record_posting() security invoker',
     'finance/posting_trace.sql',
+  ),
+  mutant(
+    'the guard of documents runs with the rights of the caller',
+    'alter function finance.assert_document_entry() security invoker',
+    'conventions/functions.sql',
   ),
   mutant(
     'the recorder of changes runs with the rights of the caller',

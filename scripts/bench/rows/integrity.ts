@@ -84,7 +84,10 @@ function filling(entries: number): readonly string[] {
   const tables = ['journal_entries', 'journal_lines', 'audit_events'].map(
     (name) => `finance.${name}`,
   );
-  const switched = (to: string) => tables.map((table) => `alter table ${table} ${to} trigger all;`);
+  // The foreign keys are those of the parts.
+  const parts = ['finance.journal_entries_part_1', 'finance.journal_lines_part_1'];
+  const switched = (to: string) =>
+    [...tables, ...parts].map((table) => `alter table ${table} ${to} trigger all;`);
   return [
     `${switched('disable').join(' ')}
     create temp table entry as select n, aibos.uuid_v7() as id from generate_series(1, ${entries}) as n;

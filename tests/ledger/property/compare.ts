@@ -70,6 +70,42 @@ export async function differences(
   return found;
 }
 
+/**
+ * Where the statements as of the end of each month, and since its beginning, differ from the model, as known now: what
+ * they may still be asked when all months are closed and entries were archived.
+ */
+export async function differencesByMonth(
+  database: TestDatabase,
+  world: World,
+  { model }: History,
+): Promise<readonly string[]> {
+  const found = (await faultsOf(database, world.book)).map(String);
+  const compare = (what: string, expected: Balances, actual: Balances) =>
+    found.push(...differing(what, expected, actual));
+  const stated = { entries: model.entries, chart: world.chart, functional: 'USD' };
+  await withClient(database.login('auditor'), async (auditor) => {
+    await auditor.query(`begin; ${contextOf(world.book)}`);
+    compare('drafts', draftsOf(model), await keptDrafts(auditor, world));
+    compare('payments', paymentsOf(model), await keptPayments(auditor, world));
+    for (let month = 1; month <= 12; month += 1) {
+      const [from, to] = [dayOf(month, 1), dayOf(month + 1, 0)];
+      compare(`balances on ${to}`, model.balances(to), await trialBalance(auditor, world, to));
+      const sheet = await shownBalanceSheet(auditor, world, to);
+      compare(`balance sheet on ${to}`, balanceSheet(stated, { to }), sheet);
+      const earned = await shownProfitAndLoss(auditor, world, from, to);
+      compare(`profit and loss from ${from}`, profitAndLoss(stated, { from, to }), earned);
+    }
+    const { rows } = await auditor.query('select d.* from finance.v_period_close_drift d');
+    found.push(...rows.map((row) => `drift of a close: ${JSON.stringify(row)}`));
+    await auditor.query('commit');
+  });
+  return found;
+}
+
+function dayOf(month: number, day: number): string {
+  return new Date(Date.UTC(2026, month - 1, day)).toISOString().slice(0, 10);
+}
+
 function entriesOf({ entries }: Model): Balances {
   return new Map(
     entries.map(({ id, date, description, reverses, lines }) => {

@@ -3,61 +3,13 @@ import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../support/clients.ts';
 import { openDatabase, type TestDatabase } from '../../support/database.ts';
-import { bulkOperations } from './bulk.ts';
-import { changingOperations } from './changing.ts';
-import { differences, type Question } from './compare.ts';
-import { convertingOperations } from './converting.ts';
-import { correctingOperations } from './correcting.ts';
-import { decidingOperations } from './deciding.ts';
-import { draws } from './dice.ts';
-import { draftingOperations } from './drafting.ts';
-import { type Operation, type SessionName, sessions } from './operation.ts';
-import { payingOperations } from './paying.ts';
-import { postingOperations } from './posting.ts';
-import { runAll, type Step, type Tally, type Transaction } from './run.ts';
+import { differences } from './compare.ts';
+import { history, openClients, operations, questions, seed } from './histories.ts';
+import type { Operation, SessionName } from './operation.ts';
+import { runAll, type Tally, type Transaction } from './run.ts';
 import { openWorld } from './world.ts';
 
-const operations = [
-  ...[...postingOperations, ...bulkOperations, ...correctingOperations, ...changingOperations],
-  ...[...draftingOperations, ...decidingOperations, ...payingOperations, ...convertingOperations],
-];
-/** AIBOS_PROPERTY_SEED, as a failed run printed it, runs the same histories again; AIBOS_PROPERTY_RUNS says how many. */
-const seed = Number(process.env.AIBOS_PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const runs = Number(process.env.AIBOS_PROPERTY_RUNS ?? 50);
-
-const step: fc.Arbitrary<Step> = fc.record({
-  operation: fc.oneof(
-    ...operations.map(({ name, weight }) => ({ weight, arbitrary: fc.constant(name) })),
-  ),
-  draws,
-});
-
-const transaction: fc.Arbitrary<Transaction> = fc.record({
-  session: fc.constantFrom(...sessions),
-  steps: fc.array(step, { minLength: 1, maxLength: 4 }),
-  commits: fc.integer({ min: 0, max: 5 }).map((drawn) => drawn < 5),
-});
-
-const day = fc
-  .date({ min: new Date('2025-12-31'), max: new Date('2027-01-01'), noInvalidDate: true })
-  .map((date) => date.toISOString().slice(0, 10));
-
-const question: fc.Arbitrary<Question> = fc.record({
-  asOf: day,
-  from: day,
-  knownAt: fc.nat(1000),
-});
-
-const history = fc.array(transaction, { minLength: 1, maxLength: 70, size: 'max' });
-const questions = fc.array(question, { minLength: 3, maxLength: 3 });
-
-async function openClients(database: TestDatabase): Promise<Record<SessionName, pg.Client>> {
-  return {
-    clerk: await connect(database.login('finance')),
-    colleague: await connect(database.login('finance')),
-    administrator: await connect(database.login('admin')),
-  };
-}
 
 let database: TestDatabase;
 let clients: Record<SessionName, pg.Client>;

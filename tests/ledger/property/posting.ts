@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newEntryId } from '../ids.ts';
 import { type Attempt, type Moment, type Operation, textOf } from './operation.ts';
 import { arrayCall, drawWish, fulfil, refusalOf } from './wishes.ts';
 
@@ -33,7 +33,7 @@ function byArray(moment: Moment, isSound: boolean): Attempt {
 function byInsert(moment: Moment, isSound: boolean): Attempt {
   const { tenantId, companyId } = moment.world.book;
   const wish = drawWish(moment, isSound);
-  const id = randomUUID();
+  const id = newEntryId();
   const { lines } = wish;
   return {
     sql: `with header as (

@@ -34,12 +34,14 @@ export interface Setting {
   readonly clients: Readonly<Record<SessionName, pg.Client>>;
   readonly operations: readonly Operation[];
   readonly tally: Tally;
+  /** Called when so many transactions have ended. */
+  readonly between?: (ended: number) => Promise<void>;
 }
 
 /** Runs transactions one after another, each in its session. @throws Error at the first step that goes otherwise than the model says. */
 export async function runAll(
   transactions: readonly Transaction[],
-  { world, clients, operations, tally }: Setting,
+  { world, clients, operations, tally, between }: Setting,
 ): Promise<History> {
   let model = new Model();
   const endedAt: string[] = [];
@@ -67,6 +69,7 @@ export async function runAll(
     }
     const { rows } = await client.query<{ now: string }>('select clock_timestamp()::text as now');
     endedAt.push(rows[0]?.now ?? '');
+    await between?.(endedAt.length);
   }
   return { model, endedAt };
 }

@@ -44,6 +44,16 @@ export async function oddities(database: TestDatabase): Promise<readonly unknown
          from finance.journal_entries e where e.reverses_entry_id is not null
          group by e.tenant_id, e.reverses_entry_id having count(*) > 1
        union all
+       select 'an entry that does not hold its key', coalesce(e.id, k.journal_entry_id)::text
+         from (select * from finance.journal_entries where idempotency_key is not null) e
+         full join finance.journal_keys k on k.tenant_id = e.tenant_id and k.journal_entry_id = e.id
+         where k.idempotency_key is distinct from e.idempotency_key
+       union all
+       select 'a reversal that does not hold its original', coalesce(e.id, r.journal_entry_id)::text
+         from (select * from finance.journal_entries where reverses_entry_id is not null) e
+         full join finance.journal_reversals r on r.tenant_id = e.tenant_id and r.journal_entry_id = e.id
+         where r.reverses_entry_id is distinct from e.reverses_entry_id
+       union all
        select 'an event without its entry', a.id::text
          from finance.audit_events a
          left join finance.journal_entries e on e.tenant_id = a.tenant_id and e.id = a.id

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Book } from '../books.ts';
+import { newEntryId } from '../ids.ts';
 import type { Line } from '../postings.ts';
 import type { Random } from './random.ts';
 import type { Claim } from './tally.ts';
@@ -65,7 +65,7 @@ export function newClaim(scene: Scene, part = ''): Claim {
   const { random, book, mark } = scene;
   return {
     tenantId: book.tenantId,
-    id: randomUUID(),
+    id: newEntryId(),
     description: `${mark}${part}`,
     date: random.pick(dates),
     lines: balancedLines(random, book),
@@ -76,7 +76,7 @@ export function newClaim(scene: Scene, part = ''): Claim {
 export function mirrorOf(original: Claim, description: string): Claim {
   return {
     ...original,
-    id: randomUUID(),
+    id: newEntryId(),
     description,
     lines: original.lines.map((line) => ({ ...line, cents: -line.cents })),
     isReversal: true,

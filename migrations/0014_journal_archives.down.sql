@@ -1,0 +1,3 @@
+drop table finance.journal_restorations cascade;
+drop table finance.journal_archive_companies cascade;
+drop table finance.journal_archives cascade;
