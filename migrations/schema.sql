@@ -2525,7 +2525,7 @@ create view finance.v_journal_parts (
             ("substring"(bound.text, 'TO \(''([^'']+)''\)'::text))::uuid AS before_id
            FROM pg_get_expr(e.relpartbound, e.oid) bound(text)) b)
      LEFT JOIN pg_class l ON (((l.relnamespace = e.relnamespace) AND (l.relname = replace((e.relname)::text, 'journal_entries'::text, 'journal_lines'::text)))))
-  WHERE (i.inhparent = ('finance.journal_entries'::regclass)::oid);
+  WHERE ((i.inhparent = ('finance.journal_entries'::regclass)::oid) AND (e.relname ~ '^journal_entries_part_\d+$'::text));
 alter view finance.v_journal_parts owner to aibos_owner;
 grant select on finance.v_journal_parts to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view finance.v_limit_drift (
@@ -2917,7 +2917,7 @@ grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_ro
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
 grant execute on procedure aibos.probe_capabilities() to aibos_guard, aibos_poster;
 -- function aibos.record_change() returns trigger
---   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 7b6f3d2cd1af4c46155c79995a85b9d201e5ca1182af7ccde5d3c5fa3ef25bbe
+--   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 928d0480304c1526796ccea3adbb80368017c7ee4848a5107e8550a36ee3a4b4
 grant execute on function aibos.record_change() to aibos_migration, aibos_owner, aibos_poster;
 -- procedure aibos.record_fingerprints()
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 672513c54c8f938c5acee2b02b3d22027123cd4dd8d219307da37fd5c5d5e078

@@ -17,7 +17,7 @@ declare
   tenant_column text := nullif(tg_argv[1], '');
   key_columns text[] := tg_argv[2]::text[];
   row_as_json text := 'to_jsonb(r.*)';
-  event record;
+  inactive uuid;
 begin
   -- The rows are those of the transition tables of this very trigger. Where it has none, their names would mean whatever
   -- somebody keeps in pg_temp, and it would be read with the rights of this function.
@@ -49,51 +49,50 @@ begin
     where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped;
   end if;
 
-  for event in execute format($query$
-    select
-      coalesce((coalesce(n.after, o.before) ->> %1$L)::uuid, '00000000-0000-0000-0000-000000000000') as tenant_id,
-      (select string_agg(coalesce(n.after, o.before) ->> k.name, '/' order by k.position)
-        from unnest(%2$L::text[]) with ordinality as k(name, position)) as object_id,
-      o.before, n.after
-    from %3$s$query$,
+  execute format($query$
+    with changed as materialized (
+      select
+        coalesce((coalesce(n.after, o.before) ->> %1$L)::uuid, '00000000-0000-0000-0000-000000000000') as tenant_id,
+        (select string_agg(coalesce(n.after, o.before) ->> k.name, '/' order by k.position)
+          from unnest(%2$L::text[]) with ordinality as k(name, position)) as object_id,
+        o.before, n.after
+      from %3$s
+    ), event as (
+      insert into %4$I.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
+      select c.tenant_id, aibos.uuid_v7(), aibos.current_actor(), $1, $2, c.object_id, d.before, d.after, $3, $4
+      from changed c
+      cross join lateral (%5$s) d
+      returning tenant_id
+    )
+    select t.tenant_id from aibos.tenant_registry t
+    where t.status <> 'active' and t.tenant_id in (select e.tenant_id from event e)
+    limit 1$query$,
     coalesce(tenant_column, ''), key_columns,
     case tg_op
       when 'INSERT' then format('(select %s as after from new_rows r) n, (select null::jsonb as before) o', row_as_json)
       when 'DELETE' then format('(select %s as before from old_rows r) o, (select null::jsonb as after) n', row_as_json)
       else format('(select %1$s as before, row_number() over () as position from old_rows r) o '
         'join (select %1$s as after, row_number() over () as position from new_rows r) n using (position)', row_as_json)
+    end,
+    case tg_argv[0] when 'kernel' then 'kernel' else 'finance' end,
+    -- Of an update what changed, and nothing where nothing did.
+    case tg_op
+      when 'UPDATE' then 'select jsonb_object_agg(b.key, b.value) filter (where b.value is distinct from c.after -> b.key) as before, '
+        'jsonb_object_agg(b.key, c.after -> b.key) filter (where b.value is distinct from c.after -> b.key) as after '
+        'from jsonb_each(c.before) b having c.before <> c.after'
+      else 'select c.before, c.after'
     end)
-  loop
-    if tg_op = 'UPDATE' then
-      continue when event.before = event.after;
-      select
-        jsonb_object_agg(b.key, b.value) filter (where b.value is distinct from event.after -> b.key),
-        jsonb_object_agg(b.key, event.after -> b.key) filter (where b.value is distinct from event.after -> b.key)
-      into event.before, event.after
-      from jsonb_each(event.before) b;
-    end if;
-    -- The tenant of the row, not of the context: a statement may begin under one tenant and name another in its values.
-    if tg_argv[3] <> 'any_status' and exists (
-      select from aibos.tenant_registry t where t.tenant_id = event.tenant_id and t.status <> 'active'
-    ) then
-      raise exception using
-        errcode = 'IB102',
-        message = format('tenant %s is not active', event.tenant_id),
-        hint = 'Only an active tenant may write; reading still works.',
-        schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_active';
-    end if;
-    if tg_argv[0] = 'kernel' then
-      insert into kernel.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
-      values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
-        tg_table_schema || '.' || tg_table_name, event.object_id, event.before, event.after,
-        nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
-    else
-      insert into finance.audit_events (tenant_id, id, actor, action, object, object_id, before, after, reason, request_id)
-      values (event.tenant_id, aibos.uuid_v7(), aibos.current_actor(), lower(tg_op),
-        tg_table_schema || '.' || tg_table_name, event.object_id, event.before, event.after,
-        nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), ''));
-    end if;
-  end loop;
+  into inactive
+  using lower(tg_op), tg_table_schema || '.' || tg_table_name,
+    nullif(current_setting('app.reason', true), ''), nullif(current_setting('app.request_id', true), '');
+  -- The tenants of the rows, not of the context: a statement may begin under one tenant and name another in its values.
+  if inactive is not null and tg_argv[3] <> 'any_status' then
+    raise exception using
+      errcode = 'IB102',
+      message = format('tenant %s is not active', inactive),
+      hint = 'Only an active tenant may write; reading still works.',
+      schema = tg_table_schema, table = tg_table_name, constraint = 'tenant_active';
+  end if;
   return null;
 end
 $function$;

@@ -22,7 +22,7 @@ cross join lateral (
 ) b
 left join pg_catalog.pg_class l
   on l.relnamespace = e.relnamespace and l.relname = replace(e.relname, 'journal_entries', 'journal_lines')
-where i.inhparent = 'finance.journal_entries'::regclass;
+where i.inhparent = 'finance.journal_entries'::regclass and e.relname ~ '^journal_entries_part_\d+$';
 comment on view finance.v_journal_parts is
   'Parts of the ledger that are in it now: which time of posting each holds, and how large it is. Read from the catalog.';
 comment on column finance.v_journal_parts.part_no is 'Number of the part, from 1.';
