@@ -313,7 +313,7 @@ export const guardMutants = [
   ),
   mutant(
     'the recorder of changes records what has not changed',
-    rewritten(change, 'continue when event.before = event.after;', ''),
+    rewritten(change, ' having c.before <> c.after', ''),
     'aibos/track.sql',
   ),
   mutant(
