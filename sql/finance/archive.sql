@@ -87,10 +87,10 @@ begin
       end as problem
     from finance.journal_entries_part_%1$s e
     left join (
-      select c.tenant_id, c.journal_entry_id, sum(c.lines) as lines, bool_and(c.imbalance = 0) as is_balanced,
+      select c.tenant_id, c.journal_entry_id, count(*) as lines, bool_and(c.imbalance = 0) as is_balanced,
         string_agg(c.leaf_line, '''' order by c.line_no) as leaf_lines
       from (
-        select l.tenant_id, l.journal_entry_id, l.line_no, 1 as lines,
+        select l.tenant_id, l.journal_entry_id, l.line_no,
           sum(l.debit_cents - l.credit_cents) over (partition by l.tenant_id, l.journal_entry_id, l.currency) as imbalance,
           finance.leaf_line(l.line_no, l.account_id, l.currency, l.debit_cents, l.credit_cents, l.memo, l.base_debit_cents,
             l.base_credit_cents, l.fx_rate_id, l.fx_cross_rate_id) as leaf_line
@@ -191,25 +191,26 @@ begin
         from finance.journal_lines_part_%1$s l group by l.tenant_id, l.journal_entry_id
       ) l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
       group by e.tenant_id, e.company_id
-    ), archive as (
-      insert into finance.journal_archives
-        (tenant_id, id, part_no, from_id, before_id, entries, lines, leaves_sha256, archived_by, reason)
-      select t.tenant_id, aibos.uuid_v7(), %1$s, $1, $2, t.entries, t.lines, d.sha256, aibos.current_actor(), $3
+    ), tenant as materialized (
+      select t.tenant_id, t.entries, t.lines, d.entries as events, d.sha256
       from (
         select c.tenant_id, sum(c.entries)::bigint as entries, sum(c.lines)::bigint as lines from company c group by c.tenant_id
       ) t
       cross join lateral finance.leaves_digest(t.tenant_id, $1, $2) d
+    ), archive as (
+      insert into finance.journal_archives
+        (tenant_id, id, part_no, from_id, before_id, entries, lines, leaves_sha256, archived_by, reason)
+      select t.tenant_id, aibos.uuid_v7(), %1$s, $1, $2, t.entries, t.lines, t.sha256, aibos.current_actor(), $3
+      from tenant t
       returning tenant_id, id
+    ), companies as (
+      insert into finance.journal_archive_companies (tenant_id, journal_archive_id, company_id, through_on, entries, lines)
+      select c.tenant_id, a.id, c.company_id, c.through_on, c.entries, c.lines
+      from company c
+      join archive a on a.tenant_id = c.tenant_id
     )
-    insert into finance.journal_archive_companies (tenant_id, journal_archive_id, company_id, through_on, entries, lines)
-    select c.tenant_id, a.id, c.company_id, c.through_on, c.entries, c.lines
-    from company c
-    join archive a on a.tenant_id = c.tenant_id', p_part_no) using p_from_id, p_before_id, p_reason;
-  select a.tenant_id, a.entries, d.entries as events into wrong
-  from finance.v_archives_in_force a
-  cross join lateral finance.leaves_digest(a.tenant_id, a.from_id, a.before_id) d
-  where a.part_no = p_part_no and d.entries <> a.entries
-  limit 1;
+    select t.tenant_id, t.entries, t.events from tenant t where t.events <> t.entries limit 1', p_part_no)
+  into wrong using p_from_id, p_before_id, p_reason;
   if wrong.tenant_id is not null then
     perform finance.raise_part_error('IB243', format('part %s of the ledger is not as it was posted', p_part_no),
       format('Tenant %s has %s entries in it, but %s postings of that time.', wrong.tenant_id, wrong.entries, wrong.events),

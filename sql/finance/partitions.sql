@@ -132,7 +132,7 @@ begin
 end
 $function$;
 comment on function finance._lock_tables(regclass[], text) is
-  'Locks tables until the transaction ends; raises 55P03 after some twenty seconds of trying. Takes the tables and the mode. For the functions that prepare, open, archive and restore parts only.';
+  'Locks tables until the transaction ends; raises 55P03 after half a minute of trying, or one where two tables are held. Takes the tables and the mode. For the functions that prepare, open, archive and restore parts only.';
 
 create or replace function finance.prepare_journal_part()
 returns integer
