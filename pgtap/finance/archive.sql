@@ -2,35 +2,11 @@ begin;
 set local client_min_messages = error;
 select plan(89);
 
-create function pg_temp.failures() returns text language sql stable as $$
-  select string_agg(v.check_name || ': ' || v.object, ', ' order by v.check_name, v.object) from (
-    select check_name, object, status from aibos.v_tenant_isolation_check
-    union all select check_name, object, status from finance.v_immutability_check
-    union all select check_name, object, status from finance.v_double_entry_check
-    union all select 'installation', check_name || ' ' || object, status from aibos.v_installation_check
-  ) v where v.status = 'FAIL'
-$$;
 create function pg_temp.entry(p_tenant text, p_date date, p_cents bigint, p_debit text default '1000', p_key text default null)
 returns uuid language sql as $$
   select finance.post_journal(tests.company(p_tenant), p_date, 'entry', array[tests.account(p_tenant, p_debit), tests.account(p_tenant, '4000')],
     array[p_cents, 0], array[0, p_cents], '{USD,USD}', p_idempotency_key => p_key)
 $$;
-create function pg_temp.close_until(p_tenant text, p_day date) returns bigint language sql as $$
-  select count(finance.close_period(p.id)) from (
-    select id from finance.fiscal_periods where tenant_id = tests.tenant(p_tenant) and ends_on <= p_day and status <> 'closed' order by starts_on
-  ) p
-$$;
--- The code and the detail with which something is refused, or that it was not.
-create function pg_temp.refusal(p_sql text) returns text language plpgsql as $$
-declare
-  facts text;
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  get stacked diagnostics facts = pg_exception_detail;
-  return sqlstate || ': ' || facts;
-end $$;
 create temp table made (what text, id uuid);
 grant select, insert on made to public;
 
@@ -68,27 +44,27 @@ from (values ('select finance.archive_journal_part(1, ''old'')'), ('select finan
   ('insert into finance.journal_archives (tenant_id) values (tests.tenant(''acme''))'),
   ('insert into finance.journal_restorations (tenant_id) values (tests.tenant(''acme''))')) as f (call);
 select tests.act_as('migrator');
-select is(pg_temp.refusal(format('select finance.archive_journal_part(%s, %s)', t.part, t.reason)), 'IB241: ' || t.facts, format('%s (IB241)', t.what))
+select is(tests.refusal(format('select finance.archive_journal_part(%s, %s)', t.part, t.reason)), 'IB241: ' || t.facts, format('%s (IB241)', t.what))
 from (values ('9', '''old''', 'The ledger has no such part.', 'a part that is not there is not archived'),
   ('null', '''old''', 'The ledger has no such part.', 'nor is none'),
   ('2', '''old''', 'It is the last one, which new entries go to.', 'nor the last one'),
   ('1', 'null', 'No reason was given.', 'nor any without a reason'), ('1', ''' ''', 'No reason was given.', 'nor with a blank one')) as t (part, reason, facts, what);
-select matches(pg_temp.refusal('select finance.archive_journal_part(1, ''old'')'), '^IB241: It has entries in period 2026-02 of company .*, which is open',
+select matches(tests.refusal('select finance.archive_journal_part(1, ''old'')'), '^IB241: It has entries in period 2026-02 of company .*, which is open',
   'nor one with entries in an open period (IB241)');
 select tests.act_as('clerk', 'acme');
-select is(pg_temp.close_until('acme', '2026-03-31'), 2::bigint, 'the first tenant closes its periods');
+select is(tests.close_until('acme', '2026-03-31'), 2::bigint, 'the first tenant closes its periods');
 select tests.act_as('migrator');
-select matches(pg_temp.refusal('select finance.archive_journal_part(1, ''old'')'),
+select matches(tests.refusal('select finance.archive_journal_part(1, ''old'')'),
   format('^IB241: It has entries in period 2026-02 of company %s, tenant %s, which is open', tests.company('globex'), tests.tenant('globex')),
   'one tenant whose period is open holds the part, and is named (IB241)');
 select tests.act_as('clerk', 'globex');
-select is(pg_temp.close_until('globex', '2026-02-28'), 1::bigint, 'it closes its period too');
+select is(tests.close_until('globex', '2026-02-28'), 1::bigint, 'it closes its period too');
 
 -- Nothing leaves unproven.
 
 select tests.act_as_superuser();
 set constraints all immediate;
-create function pg_temp.archive() returns text language sql as $$select pg_temp.refusal('select finance.archive_journal_part(1, ''old'')')$$;
+create function pg_temp.archive() returns text language sql as $$select tests.refusal('select finance.archive_journal_part(1, ''old'')')$$;
 create function pg_temp.tamper(p_table text, p_change text) returns text language sql as $$
   select format('alter table %1$s disable trigger user; %2$s; alter table %1$s enable trigger user', p_table, p_change)
 $$;
@@ -139,7 +115,7 @@ select is(finance.archive_journal_part(1, 'ten years are over'), 8::bigint, 'a p
 select results_eq('select part_no, begins_at, ends_before < now() + interval ''1 minute'', entries, lines, reason, tables_present from finance.archived_parts()',
   $$values (1, null::timestamptz, true, 8::bigint, 16::bigint, 'ten years are over', true)$$, 'what was archived is told');
 select tests.act_as_superuser();
-select is(pg_temp.failures(), null, 'every check passes: the ledger is whole without it');
+select is(tests.failures(), null, 'every check passes: the ledger is whole without it');
 select results_eq('select part_no from finance.v_journal_parts', 'values (2)', 'the part is not in the ledger');
 select results_eq('select tenant_id, entries, lines from finance.journal_archives order by tenant_id',
   $$values ('00000000-0000-0000-0000-000000000000'::uuid, 8::bigint, 16::bigint), (tests.tenant('acme'), 7, 14), (tests.tenant('globex'), 1, 2)$$,
@@ -203,13 +179,13 @@ select lives_ok('select pg_temp.entry(''acme'', ''2026-04-03'', 1)', 'postings g
 -- And comes back.
 
 select tests.act_as('migrator');
-select is(pg_temp.refusal(format('select finance.restore_journal_part(%s, %s)', t.part, t.reason)), 'IB241: ' || t.facts, format('%s (IB241)', t.what))
+select is(tests.refusal(format('select finance.restore_journal_part(%s, %s)', t.part, t.reason)), 'IB241: ' || t.facts, format('%s (IB241)', t.what))
 from (values ('2', '''back''', 'It is not archived.', 'a part that is in the ledger is not restored'), ('9', '''back''', 'It is not archived.', 'nor one that never was'),
   ('1', ''' ''', 'No reason was given.', 'nor any without a reason')) as t (part, reason, facts, what);
 select throws_ok('select finance.drop_archived_part(1, ''gone'')', '42501', null, 'whoever migrates does not drop it (42501)');
 select tests.act_as_superuser();
 set constraints all immediate;
-create function pg_temp.restore() returns text language sql as $$select pg_temp.refusal('select finance.restore_journal_part(1, ''back'')')$$;
+create function pg_temp.restore() returns text language sql as $$select tests.refusal('select finance.restore_journal_part(1, ''back'')')$$;
 select matches(lint.after(f.fault, 'select pg_temp.restore()'), f.refusal, f.what || ' keeps it out (IB243)')
 from (values
   ('an amount that was changed meanwhile',
@@ -232,7 +208,7 @@ select tests.act_as('migrator');
 select lives_ok('select finance.restore_journal_part(1, ''an audit asks'')', 'a part that is what was archived comes back');
 select is_empty('select * from finance.archived_parts()', 'it is archived no more');
 select tests.act_as_superuser();
-select is(pg_temp.failures(), null, 'every check passes with it');
+select is(tests.failures(), null, 'every check passes with it');
 select results_eq('select tenant_id, passed, failed from finance.v_journal_integrity_summary order by 1',
   $$values (tests.tenant('acme'), 11::bigint, 0::bigint), (tests.tenant('globex'), 1, 0)$$, 'each entry proves whole again');
 select is((select count(*) from finance.v_journal_leaf_check where status = 'PASS'), 12::bigint, 'and is what was posted');
@@ -248,13 +224,13 @@ set constraints all immediate;
 select tests.act_as('migrator');
 select is(finance.archive_journal_part(1, 'again'), 8::bigint, 'it is archived again');
 select tests.act_as_superuser();
-select is(pg_temp.refusal('select finance.drop_archived_part(1, null)'), 'IB241: No reason was given.', 'it is not dropped without a reason (IB241)');
+select is(tests.refusal('select finance.drop_archived_part(1, null)'), 'IB241: No reason was given.', 'it is not dropped without a reason (IB241)');
 select lives_ok('select finance.drop_archived_part(1, ''a copy is in the vault'')', 'its owner drops its tables');
-select is(pg_temp.failures(), null, 'every check passes without them');
+select is(tests.failures(), null, 'every check passes without them');
 select is((select count(*) from finance.audit_events where action = 'journal.dropped' and reason = 'a copy is in the vault'), 3::bigint, 'each tenant has an event of that');
 select results_eq('select tenant_id, failed from finance.v_journal_integrity_summary order by 1',
   $$values (tests.tenant('acme'), 0::bigint), (tests.tenant('globex'), 0)$$, 'what stayed behind still proves it');
-select is(pg_temp.refusal(f.call), f.refusal, f.call || ' says that they are not there (IB241)')
+select is(tests.refusal(f.call), f.refusal, f.call || ' says that they are not there (IB241)')
 from (values ('select finance.restore_journal_part(1, ''back'')', 'IB241: There is no table finance.journal_entries_part_1 or journal_lines_part_1.'),
   ('select finance.drop_archived_part(1, ''gone'')', 'IB241: Its tables are not there.')) as f (call, refusal);
 

@@ -6,21 +6,6 @@ create function pg_temp.entry(p_date date, p_cents bigint, p_debit text, p_credi
   select finance.post_journal(tests.company('acme'), p_date, 'entry', array[tests.account('acme', p_debit), tests.account('acme', p_credit)],
     array[p_cents, 0], array[0, p_cents], array[p_currency, p_currency])
 $$;
-create function pg_temp.close_until(p_tenant text, p_day date) returns bigint language sql as $$
-  select count(finance.close_period(p.id)) from (
-    select id from finance.fiscal_periods where tenant_id = tests.tenant(p_tenant) and ends_on <= p_day and status <> 'closed' order by starts_on
-  ) p
-$$;
-create function pg_temp.refusal(p_sql text) returns text language plpgsql as $$
-declare
-  facts text;
-begin
-  execute p_sql;
-  return 'accepted';
-exception when others then
-  get stacked diagnostics facts = pg_exception_detail;
-  return sqlstate || ': ' || facts;
-end $$;
 
 -- What a clerk may ask; what of it rests on archived lines and what does not is told apart below.
 create temp table questions (what text, sql text);
@@ -71,10 +56,10 @@ select tests.act_as('clerk', 'acme');
 select pg_temp.entry(d.day, d.cents, d.debit, '4000')
 from (values (date '2026-03-20', 11, 'kept'), ('2026-04-01', 13, '1000'), ('2026-04-15', 17, 'limited'), ('2026-05-02', 19, 'kept')) as d (day, cents, debit);
 select pg_temp.entry('2026-04-20', 400, '1100', 'euro sales', 'EUR');
-select is(pg_temp.close_until('acme', '2026-04-30'), 3::bigint, 'the periods close');
+select is(tests.close_until('acme', '2026-04-30'), 3::bigint, 'the periods close');
 insert into answers select what, pg_temp.answer(sql) from questions;
 select tests.act_as('clerk', 'globex');
-select is(pg_temp.close_until('globex', '2026-02-28'), 1::bigint, 'those of the other tenant too');
+select is(tests.close_until('globex', '2026-02-28'), 1::bigint, 'those of the other tenant too');
 select tests.act_as_superuser();
 create temp table foreign_before as select f.code, f.currency, f.balance_cents, f.base_cents, f.unvalued_cents
   from finance._foreign_balances(tests.tenant('acme'), tests.company('acme'), '2026-05-31') f;
@@ -92,7 +77,7 @@ select isnt((select before from answers where what = 'the trial balance at the e
 select is((select before from answers where what = 'that before the first period'), 'nothing', 'where nothing was there is nothing');
 select is((select min(entry_date) from finance.v_general_ledger), date '2026-04-01', 'the general ledger begins after that period, not with what is left of it');
 
-select matches(pg_temp.refusal(q.sql), '^IB242: Lines dated from .* are needed\.$', q.what || ' is refused, not answered without the lines (IB242)')
+select matches(tests.refusal(q.sql), '^IB242: Lines dated from .* are needed\.$', q.what || ' is refused, not answered without the lines (IB242)')
 from (values
   ('the trial balance within an archived period', $$select * from finance.trial_balance(tests.company('acme'), '2026-02-15')$$),
   ('that of the last one', $$select * from finance.trial_balance(tests.company('acme'), '2026-03-30')$$),
@@ -109,11 +94,11 @@ select is_empty($$select * from finance.trial_balance(tests.company('acme'), '20
 select tests.act_as('admin', 'acme');
 select lives_ok($$select finance.reopen_period(id, 'late invoice') from finance.fiscal_periods where starts_on = '2026-04-01'$$,
   'a period after the archived ones is reopened');
-select matches(pg_temp.refusal($$select finance.reopen_period(id, 'late invoice') from finance.fiscal_periods where starts_on = '2026-03-01'$$),
+select matches(tests.refusal($$select finance.reopen_period(id, 'late invoice') from finance.fiscal_periods where starts_on = '2026-03-01'$$),
   '^IB242: Lines dated from 2026-03-01 to 2026-03-31 are needed', 'an archived one is not (IB242)');
 select tests.act_as('clerk', 'acme');
 select lives_ok($$select pg_temp.entry('2026-04-25', 23, 'kept', '4000')$$, 'the reopened one takes its late entry');
-select is(pg_temp.close_until('acme', '2026-05-31'), 2::bigint, 'and closes again, and the next one after it');
+select is(tests.close_until('acme', '2026-05-31'), 2::bigint, 'and closes again, and the next one after it');
 select is_empty('select * from finance.v_period_close_drift', 'their totals are the sums of the lines and of what was archived');
 
 select tests.act_as_superuser();

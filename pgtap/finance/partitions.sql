@@ -2,14 +2,6 @@ begin;
 set local client_min_messages = error;
 select plan(103);
 
-create function pg_temp.failures() returns text language sql stable as $$
-  select string_agg(v.check_name || ': ' || v.object, ', ' order by v.check_name, v.object) from (
-    select check_name, object, status from aibos.v_tenant_isolation_check
-    union all select check_name, object, status from finance.v_immutability_check
-    union all select check_name, object, status from finance.v_double_entry_check
-    union all select 'installation', check_name || ' ' || object, status from aibos.v_installation_check
-  ) v where v.status = 'FAIL'
-$$;
 -- An entry by direct SQL, in the tables given; a positive amount in cents debits cash, a negative one credits sales.
 create function pg_temp.post(p_table text, p_lines_table text, p_amounts bigint[], p_tenant text default 'acme',
   p_id uuid default aibos.uuid_v7(), p_key text default null) returns uuid language plpgsql as $$
@@ -32,7 +24,7 @@ select lives_ok($$select pg_temp.post('finance.journal_entries', 'finance.journa
   'an entry is posted under a key');
 select tests.act_as_superuser();
 select is(tests.end_part(), 2, 'the first part ends, the second begins');
-select is(pg_temp.failures(), null, 'every check passes: the parts belong to the installation from now on');
+select is(tests.failures(), null, 'every check passes: the parts belong to the installation from now on');
 select results_eq('select part_no, begins_at is null, ends_before is null, lead(begins_at) over (order by part_no) = ends_before from finance.v_journal_parts order by 1',
   $$values (1, true, false, true), (2, false, true, null)$$, 'the second begins where the first ends');
 
@@ -98,7 +90,7 @@ from parts, unnest(array[entries, lines]) as t (name);
 select tests.act_as_superuser();
 grant all on finance.journal_entries_part_1, finance.journal_lines_part_1, finance.journal_entries_part_2, finance.journal_lines_part_2
   to aibos_finance_role;
-select matches(pg_temp.failures(), t.name, 'a grant on ' || t.name || ' is seen') from parts, unnest(array[entries, lines]) as t (name);
+select matches(tests.failures(), t.name, 'a grant on ' || t.name || ' is seen') from parts, unnest(array[entries, lines]) as t (name);
 
 select tests.act_as('clerk', 'acme');
 create function pg_temp.tenants_in(p_table text) returns text language plpgsql as $$
@@ -148,7 +140,7 @@ select throws_ok('truncate ' || t.name || ' cascade', 'IB301', null, format('nor
 from parts, unnest(array[entries, lines]) as t (name);
 revoke all on finance.journal_entries_part_1, finance.journal_lines_part_1, finance.journal_entries_part_2, finance.journal_lines_part_2
   from aibos_finance_role;
-select is(pg_temp.failures(), null, 'without the grants every check passes again');
+select is(tests.failures(), null, 'without the grants every check passes again');
 
 -- Parts for a coming time.
 
@@ -161,7 +153,7 @@ select throws_ok('select finance.open_journal_part(timestamptz ''2190-01-01 00:0
 select is(finance.prepare_journal_part(), 3, 'the next one is prepared');
 select is(finance.prepare_journal_part(), 3, 'as often as one likes');
 select tests.act_as_superuser();
-select is(pg_temp.failures(), null, 'it is guarded while it waits');
+select is(tests.failures(), null, 'it is guarded while it waits');
 select tests.act_as('clerk', 'acme');
 select throws_ok('select from finance.journal_entries_part_3', '42501', null, 'nobody can name it (42501)');
 select tests.act_as('migrator');
@@ -180,11 +172,11 @@ select throws_ok(f.call, '42501', null, format('nor does an administrator of a t
 from (values ('select finance.open_journal_part(now() + interval ''300 years'')'), ('select finance._open_part(aibos.uuid_v7())'),
   ('select finance.prepare_journal_part()'), ('call finance._guard_part(1)'), ('call finance._record_part(1)'), ('alter table finance.journal_entries detach partition finance.journal_entries_part_1')) as f (call);
 select tests.act_as_superuser();
-select is(pg_temp.failures(), null, 'every check passes with them');
+select is(tests.failures(), null, 'every check passes with them');
 
 -- What is missing from a part is seen.
 
-select is(lint.after(f.fault, 'select pg_temp.failures()'), f.seen, f.what)
+select is(lint.after(f.fault, 'select tests.failures()'), f.seen, f.what)
 from (values
   ('drop trigger journal_entry_balanced on finance.journal_lines_part_3',
     'installation: trigger journal_entry_balanced on finance.journal_lines_part_3, part_guard: journal_entry_balanced on finance.journal_lines_part_3',
@@ -211,7 +203,7 @@ select is(lint.after('create or replace trigger journal_entry_balanced after ins
 select tests.act_as('monitor');
 select is((select count(begins_at) from finance.v_journal_parts), 3::bigint, 'the monitor sees the parts');
 select tests.act_as_superuser();
-select matches(lint.after('drop table finance.journal_lines_part_4', 'select pg_temp.failures()'), 'part_lines: finance.journal_lines_part_4',
+select matches(lint.after('drop table finance.journal_lines_part_4', 'select tests.failures()'), 'part_lines: finance.journal_lines_part_4',
   'a part of the lines that is gone is seen');
 
 select * from finish();

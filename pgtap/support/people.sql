@@ -79,6 +79,42 @@ end $$;
 comment on function tests.outcome(text) is
   'What becomes of a statement: accepted, or the code it is refused with, and then it leaves nothing behind.';
 
+create function tests.refusal(p_sql text) returns text language plpgsql as $$
+declare
+  facts text;
+begin
+  execute p_sql;
+  return 'accepted';
+exception when others then
+  get stacked diagnostics facts = pg_exception_detail;
+  return sqlstate || ': ' || facts;
+end $$;
+comment on function tests.refusal(text) is 'The code and the detail with which a statement is refused, or that it was accepted.';
+
+create function tests.failures() returns text language plpgsql stable as $$
+begin
+  return (
+    select string_agg(v.check_name || ': ' || v.object, ', ' order by v.check_name, v.object) from (
+      select check_name, object, status from aibos.v_tenant_isolation_check
+      union all select check_name, object, status from finance.v_immutability_check
+      union all select check_name, object, status from finance.v_double_entry_check
+      union all select 'installation', check_name || ' ' || object, status from aibos.v_installation_check
+    ) v where v.status = 'FAIL'
+  );
+end $$;
+comment on function tests.failures() is 'Name and object of every check that fails, but those that look at rows; null while none does.';
+
+create function tests.close_until(p_tenant text, p_day date) returns bigint language plpgsql as $$
+begin
+  return (
+    select count(finance.close_period(p.id)) from (
+      select f.id from finance.fiscal_periods f
+      where f.tenant_id = tests.tenant(p_tenant) and f.ends_on <= p_day and f.status <> 'closed' order by f.starts_on
+    ) p
+  );
+end $$;
+comment on function tests.close_until(text, date) is 'Closes the periods of a tenant that end by a day, as the acting person; returns how many.';
+
 create function tests.end_part() returns integer language plpgsql as $$
 declare
   part integer;

@@ -9,6 +9,7 @@ import { seedTenant } from '../../driver/demo/seed.ts';
 import { installFabric } from '../../driver/install/install.ts';
 import { TenantDb } from '../../driver/tenant-db.ts';
 import { dumpSchema } from '../../scripts/dump-schema.ts';
+import { failingChecks } from '../support/checks.ts';
 import { connect, libpqEnvironment } from '../support/clients.ts';
 import { openDatabase, type TestDatabase, testMajors } from '../support/database.ts';
 import { whyNoDump } from '../support/dumping.ts';
@@ -43,17 +44,6 @@ async function rowsOf(database: TestDatabase): Promise<readonly string[]> {
   return lines;
 }
 
-async function failures(database: TestDatabase): Promise<readonly unknown[]> {
-  const monitor = await connect(database.login('monitor'));
-  // Alone: an installation elsewhere on the server lends itself roles, which the checks rightly report.
-  return database.alone(async () => {
-    const { rows } = await monitor.query(
-      "select check_name, failed from kernel.v_governance_summary where status = 'FAIL'",
-    );
-    return rows;
-  });
-}
-
 for (const major of testMajors()) {
   const reason = whyNoDump(major);
   describe(`dump and restore on PostgreSQL ${major}`, () => {
@@ -80,7 +70,7 @@ for (const major of testMajors()) {
         await target.alone(async () => {
           expect(await dumpSchema(admin)).toBe(await dumpSchema(original));
         });
-        expect(await failures(target)).toEqual([]);
+        expect(await failingChecks(target)).toEqual([]);
         await stillRefuses(target);
       } finally {
         await rm(folder, { recursive: true });
@@ -120,7 +110,7 @@ for (const major of testMajors()) {
       } finally {
         await rm(folder, { recursive: true });
       }
-      const damaged = await failures(target);
+      const damaged = await failingChecks(target);
       expect(damaged.map((row) => Reflect.get(row as object, 'check_name'))).toEqual([
         'Tenant isolation',
         'Double entry',
@@ -129,7 +119,7 @@ for (const major of testMajors()) {
       ]);
       const installer = await connect(target.installer);
       await target.alone(() => installFabric(installer));
-      expect(await failures(target)).toEqual([]);
+      expect(await failingChecks(target)).toEqual([]);
       await stillRefuses(target);
     });
   });
@@ -147,10 +137,10 @@ describe('replaying the bundle', () => {
     ]) {
       await admin.query(`alter function ${routine} owner to ${database.installer.user}`);
     }
-    expect(await failures(database)).not.toEqual([]);
+    expect(await failingChecks(database)).not.toEqual([]);
     const installer = await connect(database.installer);
     await database.alone(() => installFabric(installer));
-    expect(await failures(database)).toEqual([]);
+    expect(await failingChecks(database)).toEqual([]);
     expect(await database.alone(() => dumpSchema(admin))).toBe(before);
   });
 });

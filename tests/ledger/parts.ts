@@ -56,15 +56,3 @@ export async function openArchivable(
   );
   return { database, book };
 }
-
-/** The governance checks that fail, as the monitor sees them. */
-export async function failingChecks(database: TestDatabase): Promise<readonly unknown[]> {
-  return database.alone(() =>
-    withClient(database.login('monitor'), async (monitor) => {
-      const { rows } = await monitor.query(
-        "select check_name, failed from kernel.v_governance_summary where status = 'FAIL'",
-      );
-      return rows;
-    }),
-  );
-}

@@ -1,7 +1,8 @@
+import type pg from 'pg';
 import type { TestDatabase } from '../../support/database.ts';
 import { withClient } from '../../support/run.ts';
 import { contextOf, faultsOf } from '../books.ts';
-import { compareForeign } from './compare-foreign.ts';
+import { type Compare, compareForeign } from './compare-foreign.ts';
 import type { Balances, Model } from './model.ts';
 import {
   bookedEntries,
@@ -50,17 +51,9 @@ export async function differences(
     for (const { asOf, from: other, knownAt } of endedAt.length === 0 ? [] : questions) {
       const number = 1 + (knownAt % endedAt.length);
       const at = endedAt[number - 1] ?? '';
-      const told = `${asOf} after transaction ${number}`;
-      const balances = await trialBalance(auditor, world, asOf, at);
-      compare(`balances on ${told}`, model.balances(asOf, number), balances);
-      const shown = await shownBalanceSheet(auditor, world, asOf, at);
-      const expected = balanceSheet(stated, { to: asOf, knownAt: number });
-      compare(`balance sheet on ${told}`, expected, shown);
       const [from, to] = other < asOf ? [other, asOf] : [asOf, other];
-      const earned = await shownProfitAndLoss(auditor, world, from, to, at);
       const span = { from, to, knownAt: number };
-      const wanted = profitAndLoss(stated, span);
-      compare(`profit and loss from ${from} to ${to} after ${number}`, wanted, earned);
+      await compareStatements(auditor, world, model, { compare, asOf, span, at });
       await compareForeign(auditor, world, model, { compare, span, at });
     }
     const { rows } = await auditor.query('select d.* from finance.v_period_close_drift d');
@@ -82,24 +75,44 @@ export async function differencesByMonth(
   const found = (await faultsOf(database, world.book)).map(String);
   const compare = (what: string, expected: Balances, actual: Balances) =>
     found.push(...differing(what, expected, actual));
-  const stated = { entries: model.entries, chart: world.chart, functional: 'USD' };
   await withClient(database.login('auditor'), async (auditor) => {
     await auditor.query(`begin; ${contextOf(world.book)}`);
     compare('drafts', draftsOf(model), await keptDrafts(auditor, world));
     compare('payments', paymentsOf(model), await keptPayments(auditor, world));
     for (let month = 1; month <= 12; month += 1) {
-      const [from, to] = [dayOf(month, 1), dayOf(month + 1, 0)];
-      compare(`balances on ${to}`, model.balances(to), await trialBalance(auditor, world, to));
-      const sheet = await shownBalanceSheet(auditor, world, to);
-      compare(`balance sheet on ${to}`, balanceSheet(stated, { to }), sheet);
-      const earned = await shownProfitAndLoss(auditor, world, from, to);
-      compare(`profit and loss from ${from}`, profitAndLoss(stated, { from, to }), earned);
+      const span = { from: dayOf(month, 1), to: dayOf(month + 1, 0) };
+      await compareStatements(auditor, world, model, { compare, asOf: span.to, span, at: null });
     }
     const { rows } = await auditor.query('select d.* from finance.v_period_close_drift d');
     found.push(...rows.map((row) => `drift of a close: ${JSON.stringify(row)}`));
     await auditor.query('commit');
   });
   return found;
+}
+
+/** Compares the statements as of a day and over a span of days, as known when a transaction had ended, or now. */
+async function compareStatements(
+  auditor: pg.Client,
+  world: World,
+  model: Model,
+  asked: {
+    readonly compare: Compare;
+    readonly asOf: string;
+    readonly span: { readonly from: string; readonly to: string; readonly knownAt?: number };
+    readonly at: string | null;
+  },
+): Promise<void> {
+  const { compare, asOf, span, at } = asked;
+  const { from, to, knownAt } = span;
+  const stated = { entries: model.entries, chart: world.chart, functional: 'USD' };
+  const known = knownAt === undefined ? {} : { knownAt };
+  const told = knownAt === undefined ? asOf : `${asOf} after transaction ${knownAt}`;
+  const balances = await trialBalance(auditor, world, asOf, at);
+  compare(`balances on ${told}`, model.balances(asOf, knownAt), balances);
+  const sheet = await shownBalanceSheet(auditor, world, asOf, at);
+  compare(`balance sheet on ${told}`, balanceSheet(stated, { to: asOf, ...known }), sheet);
+  const earned = await shownProfitAndLoss(auditor, world, from, to, at);
+  compare(`profit and loss from ${from} to ${to}, ${told}`, profitAndLoss(stated, span), earned);
 }
 
 function dayOf(month: number, day: number): string {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { failingChecks } from '../../support/checks.ts';
 import { openDatabase, type TestDatabase } from '../../support/database.ts';
 import { withClient } from '../../support/run.ts';
 import { contextOf } from '../books.ts';
-import { endPart, failingChecks, partMoves } from '../parts.ts';
+import { endPart, partMoves } from '../parts.ts';
 import { differences, differencesByMonth } from './compare.ts';
 import { history, openClients, operations, questions, seed } from './histories.ts';
 import { runAll, type Tally } from './run.ts';
