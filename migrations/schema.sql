@@ -60,6 +60,30 @@ create table aibos.capabilities (
 alter table aibos.capabilities owner to aibos_owner;
 alter table aibos.capabilities add constraint capabilities_name_pk PRIMARY KEY (name);
 grant select on aibos.capabilities to aibos_admin, aibos_auditor_role, aibos_migration, aibos_monitor_role;
+create table aibos.context_keys (
+  key_id text not null,
+  inner_pad bytea,
+  outer_pad bytea,
+  clock_skew_seconds integer not null,
+  max_lifetime_seconds integer not null,
+  installed_at timestamp with time zone default clock_timestamp() not null,
+  installed_by text default SESSION_USER not null,
+  retired_at timestamp with time zone,
+  retired_by text
+);
+alter table aibos.context_keys owner to aibos_owner;
+alter table aibos.context_keys add constraint context_keys_clock_skew_seconds_ck CHECK (((clock_skew_seconds >= 0) AND (clock_skew_seconds <= 300)));
+alter table aibos.context_keys add constraint context_keys_key_id_ck CHECK ((key_id ~ '^[a-z0-9]{8}$'::text));
+alter table aibos.context_keys add constraint context_keys_key_id_pk PRIMARY KEY (key_id);
+alter table aibos.context_keys add constraint context_keys_max_lifetime_seconds_ck CHECK (((max_lifetime_seconds >= 5) AND (max_lifetime_seconds <= 86400)));
+alter table aibos.context_keys add constraint context_keys_pads_ck CHECK (
+CASE
+    WHEN (retired_at IS NULL) THEN COALESCE(((length(inner_pad) = 64) AND (length(outer_pad) = 64)), false)
+    ELSE ((inner_pad IS NULL) AND (outer_pad IS NULL))
+END);
+alter table aibos.context_keys add constraint context_keys_retired_ck CHECK (((retired_at IS NULL) = (retired_by IS NULL)));
+alter table aibos.context_keys enable row level security, force row level security;
+create policy keeper on aibos.context_keys as permissive for all to aibos_owner using (true) with check (true);
 create table aibos.error_codes (
   code text not null,
   name text not null,
@@ -1604,15 +1628,23 @@ UNION ALL
   WHERE (((x.setdatabase = (0)::oid) OR (d.datname = current_database())) AND (s.setting ~* '^(app\.|row_security=|role=|session_replication_role=)'::text))
 UNION ALL
  SELECT 'context_function'::text AS check_name,
-    'aibos.current_tenant_id()'::text AS object,
+    format('aibos.current_%s()'::text, reader.name) AS object,
         CASE
-            WHEN ((p.provolatile = 's'::"char") AND (NOT p.prosecdef) AND (pg_get_userbyid(p.proowner) = 'aibos_owner'::name) AND (p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'::text])) THEN 'PASS'::text
+            WHEN ((p.prosrc = form.prosrc) AND (p.prosecdef = form.prosecdef) AND (p.provolatile = 's'::"char") AND (form.provolatile = 's'::"char") AND (pg_get_userbyid(p.proowner) = 'aibos_owner'::name) AND (NOT (p.proconfig IS DISTINCT FROM form.proconfig)) AND (NOT (pg_get_function_sqlbody(p.oid) IS DISTINCT FROM pg_get_function_sqlbody(form.oid)))) THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
-    'It is STABLE, runs as its caller, has a pinned search_path and belongs to aibos_owner.'::text AS detail,
+    format('It is STABLE, belongs to aibos_owner and is %s.'::text, (form.oid)::regprocedure) AS detail,
     'Replay the bundle.'::text AS remediation
-   FROM pg_proc p
-  WHERE (p.oid = ('aibos.current_tenant_id()'::regprocedure)::oid)
+   FROM (((( VALUES ('tenant_id'::text), ('user_id'::text), ('actor'::text)) reader(name)
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM aibos.context_key_states() k(key_id, is_live, clock_skew_seconds, max_lifetime_seconds, installed_at, installed_by, retired_at, retired_by)
+                  WHERE k.is_live)) AS is_signed) context)
+     JOIN pg_proc p ON ((p.oid = (to_regprocedure(format('aibos.current_%s()'::text, reader.name)))::oid)))
+     LEFT JOIN pg_proc form ON ((form.oid = (to_regprocedure(format('aibos._%s_%s()'::text,
+        CASE
+            WHEN context.is_signed THEN 'signed'::text
+            ELSE 'unsigned'::text
+        END, reader.name)))::oid)))
 UNION ALL
  SELECT 'routine_unchanged'::text AS check_name,
     COALESCE(f.routine, g.routine) AS object,
@@ -1717,9 +1749,15 @@ UNION ALL
 UNION ALL
  SELECT 'context_signed'::text AS check_name,
     'aibos.current_tenant_id()'::text AS object,
-    'WARN'::text AS status,
-    'Unsigned: any SQL of the application may name any tenant.'::text AS detail,
-    'Treat every path of SQL injection as a path between tenants until a context key is installed.'::text AS remediation
+        CASE
+            WHEN (k.live IS NULL) THEN 'WARN'::text
+            ELSE 'PASS'::text
+        END AS status,
+    COALESCE((('Signed; live keys: '::text || k.live) || '.'::text), 'Degraded: unsigned, so any SQL of the application may name any tenant.'::text) AS detail,
+    'Install a context key, and give it to the driver: aibos context-key install.'::text AS remediation
+   FROM ( SELECT string_agg(s.key_id, ', '::text) AS live
+           FROM aibos.context_key_states() s(key_id, is_live, clock_skew_seconds, max_lifetime_seconds, installed_at, installed_by, retired_at, retired_by)
+          WHERE s.is_live) k
 UNION ALL
  SELECT 'server_release'::text AS check_name,
     current_setting('server_version'::text) AS object,
@@ -2843,24 +2881,57 @@ grant select on kernel.v_tenant_isolation_check to aibos_admin, aibos_auditor_ro
 -- function aibos._can_become(p_login oid, p_role oid) returns boolean
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body by major
 grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
+-- procedure aibos._change_context_readers()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 14d6ca12df09712f84def689916281891159521ff56cdb8c64f95bf2e5966274
+grant execute on procedure aibos._change_context_readers() to aibos_guard, aibos_poster;
+-- procedure aibos._copy_reader(IN p_from regprocedure, IN p_name name)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1bf03f4a8ca37d6cddb5f343a0a923278d17c1f6731fc4606222a8d74ee4532c
+grant execute on procedure aibos._copy_reader(regprocedure,name) to aibos_guard, aibos_poster;
 -- function aibos._count_rows_of_tenant(p_table text, p_tenant_id uuid) returns bigint
 --   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body da7183c16b9cf230222823b544f74e55695470b44ef109d48cc4bc285cee923c
 grant execute on function aibos._count_rows_of_tenant(text,uuid) to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function aibos._event_probe() returns event_trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1a587d65318fc76962c8f652f7169af87c2dd2cb7eee96eb41c50986052b4c56
 grant execute on function aibos._event_probe() to aibos_guard, aibos_poster;
+-- function aibos._hmac_pad(p_key bytea, p_byte integer) returns bytea
+--   language sql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d22b002ec4d66431146f1f02ab54284fbd301c8128cd88f2eafacd9e97052203
+grant execute on function aibos._hmac_pad(bytea,integer) to aibos_guard, aibos_poster;
 -- procedure aibos._protect_audit_log(IN p_schema name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6d10f0b598cadeeae1ba6fd76e7818731014e9b33081152987d555c0f2e06ed6
 grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_poster;
+-- procedure aibos._put_context_in_force()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 10627c47a8b11447432e3388cda2465b620056dbac02af14a69565538841a3af
+grant execute on procedure aibos._put_context_in_force() to aibos_guard, aibos_poster;
 -- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
 grant execute on procedure aibos._record_capability(text,boolean,text,text) to aibos_guard, aibos_poster;
+-- procedure aibos._record_signed_context()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ef455f3c151578345dd526936b389ddab4ea4efa09b04dcea536ada442b66643
+grant execute on procedure aibos._record_signed_context() to aibos_guard, aibos_poster;
 -- procedure aibos._set_policy(IN p_table regclass, IN p_name name, IN p_command text, IN p_roles text, IN p_using text, IN p_check text, IN p_comment text)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d1fb82f4f7e782442c0f6cae80fed0b75d59165f36d4188b488212fd8c8c6485
 grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
+-- function aibos._signed_actor() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3e1652ed536f8982ff2ef54ff87e57862b5d2286de4a0285ac305598b7a62b16
+grant execute on function aibos._signed_actor() to aibos_guard, aibos_poster;
+-- function aibos._signed_tenant_id() returns uuid
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ca4c49e54ba8ee0beb254bec3874ce916a1ebd04d5ded611991ae2be6e1234c0
+grant execute on function aibos._signed_tenant_id() to aibos_guard, aibos_poster;
+-- function aibos._signed_user_id() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 386c62b1c1ffae09c9d7a4034f71f6cd13f60d4f85de43500ea06802de6c30a8
+grant execute on function aibos._signed_user_id() to aibos_guard, aibos_poster;
 -- procedure aibos._stamp(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 18e79c657fc913b7fef28647d6a121e8d37ea94244e2b8ae53158d13a65c883e
 grant execute on procedure aibos._stamp(regclass) to aibos_guard, aibos_poster;
+-- function aibos._unsigned_actor() returns uuid
+--   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body f5dcd93328eb8963685aeb02f85b5f2627c799c1a76e85c979a4bb14832e68ca
+grant execute on function aibos._unsigned_actor() to aibos_guard, aibos_poster;
+-- function aibos._unsigned_tenant_id() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 43e9fe0292eee47fb1cee337f55c30011d98915e8441f4caca3ac85408585f5a
+grant execute on function aibos._unsigned_tenant_id() to aibos_guard, aibos_poster;
+-- function aibos._unsigned_user_id() returns uuid
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 58382d0079b717a335d93f762f41c65b779b7a4bffee87047640677d6c0e50ab
+grant execute on function aibos._unsigned_user_id() to aibos_guard, aibos_poster;
 -- procedure aibos.append_only(IN p_table regclass)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f095ca1be10d9874e59fca1e56941e5a76bdad3a13e67cbd5e5dbd5d4f99556b
 grant execute on procedure aibos.append_only(regclass) to aibos_guard, aibos_migration, aibos_poster;
@@ -2870,6 +2941,9 @@ grant execute on function aibos.assert_row_in_context(uuid,name,name) to aibos_g
 -- function aibos.assert_tenant_may_write() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 9fe7d99f54bf9faf9846bfc679b9173991a312fc4e1987530792fef56d42f012
 grant execute on function aibos.assert_tenant_may_write() to aibos_migration, aibos_owner, aibos_poster;
+-- function aibos.context_key_states() returns TABLE(key_id text, is_live boolean, clock_skew_seconds integer, max_lifetime_seconds integer, installed_at timestamp with time zone, installed_by text, retired_at timestamp with time zone, retired_by text)
+--   language sql, stable, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f39cb25a426c140a530096bf0a01f9fe9ad407daef17f696415505daea729069
+grant execute on function aibos.context_key_states() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- procedure aibos.create_audit_log(IN p_schema name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 748a498f2268311dd9cc75d7fbc882780c01ab04950202649dd07fa3e9065596
 grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_poster;
@@ -2885,6 +2959,9 @@ grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_audito
 -- function aibos.current_user_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 58382d0079b717a335d93f762f41c65b779b7a4bffee87047640677d6c0e50ab
 grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
+-- procedure aibos.end_signed_context()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9fcb4520476b7334a94c4a842cd291da8fe160ba3ac90b009c326410f81f8286
+grant execute on procedure aibos.end_signed_context() to aibos_guard, aibos_poster;
 -- function aibos.forbid_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
 grant execute on function aibos.forbid_change() to aibos_guard, aibos_migration, aibos_poster;
@@ -2900,6 +2977,12 @@ grant execute on function aibos.forbid_truncate() to aibos_guard, aibos_migratio
 -- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
 --   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 085a276e84a3da0624e5dd6db04976a5455c70468d4a55427864813bdcd85ab2
 grant execute on function aibos.governance_summary() to aibos_monitor_role, aibos_owner, aibos_poster;
+-- function aibos.hmac_sha256(p_key bytea, p_message bytea) returns bytea
+--   language sql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 51e8959a019eff00e4757fa5d156c648637724c463c718ab0ba56b39630bfd5d
+grant execute on function aibos.hmac_sha256(bytea,bytea) to aibos_guard, aibos_poster;
+-- procedure aibos.install_context_key(IN p_key_id text, IN p_secret bytea, IN p_clock_skew_seconds integer DEFAULT 5, IN p_max_lifetime_seconds integer DEFAULT 300)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f15a09c46e67d0107149972bf36323d1b2c081cb7ca42bb11c6351a0e08108ee
+grant execute on procedure aibos.install_context_key(text,bytea,integer,integer) to aibos_guard, aibos_poster;
 -- function aibos.is_fabric() returns boolean
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d75ee7062e21fffb47913a218f1ebb77ac5af3cfb465583c48e8d71893553d2a
 grant execute on function aibos.is_fabric() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
@@ -2916,7 +2999,7 @@ grant execute on procedure aibos.isolate_tenant(regclass,name,name[],boolean) to
 --   language sql, immutable, parallel safe, security invoker, owner aibos_owner, set nothing, body 2dff49e48fd73d39e7ea9401aa9ed3edab4c65c06bc827876f05272f12cea689
 grant execute on function aibos.netstring(text) to aibos_admin, aibos_auditor_role, aibos_finance_role, aibos_guard, aibos_poster;
 -- procedure aibos.probe_capabilities()
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 59482ce57ddcab32e1a8dcf22ace9cd2ed9fe1261d70c825e2ba0e552687fd33
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 58fd49c141f241bdf3468bd78da4f9a377f909f397ca5529d98c707d4b0e527e
 grant execute on procedure aibos.probe_capabilities() to aibos_guard, aibos_poster;
 -- function aibos.record_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 928d0480304c1526796ccea3adbb80368017c7ee4848a5107e8550a36ee3a4b4
@@ -2930,6 +3013,9 @@ grant execute on procedure aibos.record_objects() to aibos_guard, aibos_poster;
 -- function aibos.register_tenant(p_tenant_id uuid, p_slug text, p_status text DEFAULT 'active'::text, p_region text DEFAULT NULL::text) returns void
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
 grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
+-- procedure aibos.retire_context_key(IN p_key_id text)
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3a71a75a49ee27cf762e91c1a947fcfaa28db4e89da5a3eb54581ec29aa13d38
+grant execute on procedure aibos.retire_context_key(text) to aibos_guard, aibos_poster;
 -- function aibos.routine_fingerprints() returns TABLE(routine text, sha256 text)
 --   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4d72ee2b7b6f4dc3d26bc17702d0105d23f189878733aae031efbfb81eb0dd78
 grant execute on function aibos.routine_fingerprints() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;

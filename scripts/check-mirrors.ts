@@ -12,6 +12,7 @@ const guarantees = [
   'aibos/append_only.sql',
   'aibos/context.sql',
   'aibos/isolate_tenant.sql',
+  'aibos/signed_context.sql',
   'aibos/tenant_guard.sql',
   'aibos/track.sql',
   'finance/double_entry.sql',

@@ -6,6 +6,7 @@
 \ir aibos/netstring.sql
 \ir aibos/owning_roles.sql
 \ir aibos/context.sql
+\ir aibos/signed_context.sql
 \ir aibos/tenant_guard.sql
 \ir aibos/isolate_tenant.sql
 \ir aibos/append_only.sql

@@ -65,7 +65,7 @@ select throws_ok($$merge into proofs_app.invoices i using (select tests.tenant('
 select throws_ok($$copy proofs_app.invoices from '/dev/null'$$, null, null, 'F8 COPY FROM is refused');
 select tests.act_as('clerk');
 select throws_ok($$update proofs_app.invoices set note = 'x' where false$$, '42501', 'tenant_id required', 'a write without a tenant is refused, whatever its rows (42501)');
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select throws_ok($$insert into proofs_app.invoices (tenant_id, id) values ('33333333-3333-4333-8333-333333333333', 1)$$, 'IB101', null,
   'a tenant that is not registered cannot write (IB101)');
 select tests.act_as_superuser();

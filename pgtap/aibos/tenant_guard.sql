@@ -20,7 +20,7 @@ select throws_ok($$merge into finance.companies c using (select 1) s on false wh
   '42501', 'tenant_id required', 'F7 a merge without a tenant is refused (42501)');
 
 -- An unknown tenant: a UUID is not enough.
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select throws_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   values ('33333333-3333-4333-8333-333333333333', 'a', 'A Ltd', 'USD')$$, 'IB101', null, 'a tenant that is not registered cannot write (IB101)');
 select throws_ok($$update finance.companies set name = 'x'$$, 'IB101', null, 'nor update (IB101)');
@@ -86,7 +86,7 @@ insert into pg_temp.tenant_registry values ('33333333-3333-4333-8333-33333333333
 grant select on pg_temp.tenant_registry to public;
 select set_config('role', 'aibos_finance_role', true);
 set local search_path = pg_temp, public, tap;
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select throws_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   values ('33333333-3333-4333-8333-333333333333', 'a', 'A Ltd', 'USD')$$, 'IB101', null,
   'E7 a registry of the caller''s own is not read (IB101)');

@@ -9,7 +9,7 @@ select lives_ok($$select aibos.register_tenant('33333333-3333-4333-8333-33333333
 select tests.act_as_superuser();
 select results_eq($$select r.slug, r.status, r.region from aibos.tenant_registry r where r.tenant_id = '33333333-3333-4333-8333-333333333333'$$,
   $$values ('initech', 'active', 'eu')$$, 'it is known as it was given');
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true), set_config('role', 'aibos_finance_role', true);
+select tests.enter('33333333-3333-4333-8333-333333333333'), set_config('role', 'aibos_finance_role', true);
 select lives_ok($$insert into finance.companies (tenant_id, code, name, functional_currency)
   values ('33333333-3333-4333-8333-333333333333', 'main', 'Initech', 'USD')$$, 'a registered tenant writes');
 select tests.act_as('migrator');
@@ -17,7 +17,7 @@ select aibos.register_tenant('33333333-3333-4333-8333-333333333333', 'initech-2'
 select tests.act_as_superuser();
 select results_eq($$select r.slug, r.status, r.region from aibos.tenant_registry r where r.tenant_id = '33333333-3333-4333-8333-333333333333'$$,
   $$values ('initech-2', 'suspended', 'us')$$, 'what is known of it is brought up to date');
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true), set_config('role', 'aibos_finance_role', true);
+select tests.enter('33333333-3333-4333-8333-333333333333'), set_config('role', 'aibos_finance_role', true);
 select throws_ok($$update finance.companies set name = 'x'$$, 'IB102', null, 'from then on it does not write (IB102)');
 select tests.act_as_superuser();
 select is((select count(*) from kernel.audit_events e where e.object = 'aibos.tenant_registry' and e.tenant_id = '33333333-3333-4333-8333-333333333333'),
@@ -76,7 +76,7 @@ select is_empty($$
 $$, 'every tenant table leads back to the registry, but the logs, which outlive it, and what is derived');
 -- What postings claim is written beside their entries, whose company leads back, and one row of an archive is for all tenants.
 -- None takes a tenant of its own either.
-select set_config('app.tenant_id', '44444444-4444-4444-8444-444444444444', true);
+select tests.enter('44444444-4444-4444-8444-444444444444');
 select throws_ok(format('insert into finance.%s (tenant_id, %s) values (%L, %s)', t.name, t.columns, '44444444-4444-4444-8444-444444444444', t.row_values),
   'IB101', null, format('finance.%s takes no row of a tenant that the registry does not know (IB101)', t.name))
 from (values

@@ -68,7 +68,7 @@ select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_g
     ('finance._record_archive'), ('finance._record_restoration'), ('finance._record_drop')$$,
   'aibos_guard owns the reviewed guards and nothing else');
 select bag_eq($$select r.full_name from lint.routines r where r.owner = 'aibos_owner' and r.is_definer$$,
-  $$values ('aibos.register_tenant'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
+  $$values ('aibos.register_tenant'), ('aibos._signed_tenant_id'), ('aibos.context_key_states'), ('kernel.record_tenant'), ('config.currency_exponent'), ('finance.fold_balances'),
     ('finance.fx_rate_on'), ('finance._link_period'), ('finance.begin_close'), ('finance.close_period'), ('finance.reopen_period'),
     ('finance.assert_chart_is_tree'), ('finance.approve_draft'), ('finance.discard_draft'), ('finance.remove_draft_lines'),
     ('finance.bump_approval_rules'), ('finance.submit_payment'), ('finance.approve_payment'), ('finance.reject_payment'),

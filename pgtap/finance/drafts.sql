@@ -15,7 +15,7 @@ $$;
 create function pg_temp.be(p_person text, p_tenant text default 'acme') returns void language plpgsql as $$
 begin
   perform tests.act_as('clerk', p_tenant, 'as ' || p_person);
-  perform set_config('app.user_id', tests.person(p_person)::text, true);
+  perform tests.become(p_person);
 end $$;
 create function pg_temp.draft(p_draft text, p_company text default 'acme', p_date date default date '2026-03-10') returns void language sql as $$
   insert into finance.journal_drafts (tenant_id, id, company_id, entry_date, description, reference)

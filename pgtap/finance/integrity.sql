@@ -144,7 +144,7 @@ select throws_ok('select journal_entry_id from finance.v_journal_leaf_check', '4
 
 -- A tenant without entries.
 select tests.act_as_superuser();
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select aibos.register_tenant('33333333-3333-4333-8333-333333333333', 'empty');
 set local role aibos_auditor_role;
 select is_empty('select journal_entry_id from finance.v_journal_integrity', 'a tenant without entries has nothing to prove');

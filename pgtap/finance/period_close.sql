@@ -88,7 +88,8 @@ create function pg_temp.close_as(p_tenant text, p_user text) returns text langua
 declare
   period uuid := pg_temp.period('2026-05');
 begin
-  perform set_config('app.tenant_id', p_tenant, true), set_config('app.user_id', p_user, true);
+  perform set_config('app.tenant_id', p_tenant, true), set_config('app.user_id', p_user, true),
+    set_config('app.context_token', coalesce(tests.token(nullif(p_tenant, '')::uuid, nullif(p_user, '')::uuid), ''), true);
   return tests.outcome(format('select finance.close_period(%L)', period));
 end $$;
 select is(pg_temp.close_as('', tests.person('clerk')::text), '42501', 'a close needs a tenant (42501)');

@@ -130,7 +130,7 @@ select throws_ok($$
   insert into finance.journal_entries (tenant_id, company_id, entry_date, description)
   select tests.tenant('acme'), tests.company('acme'), date '2026-03-10', 'none' where false
 $$, '42501', 'tenant_id required', 'even a statement that inserts no header needs a tenant (42501)');
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select throws_ok($$
   insert into finance.journal_entries (tenant_id, company_id, entry_date, description)
   values ('33333333-3333-4333-8333-333333333333', tests.company('acme'), date '2026-03-10', 'unknown')

@@ -16,8 +16,8 @@ grant all on schema hostile to public;
 -- What becomes of a statement sent by a login under the tenant acme; all of it is undone.
 create function pg_temp.outcome(p_login text, p_sql text) returns text language plpgsql as $$
 begin
-  perform tests.set_context('clerk', 'acme');
   perform set_config('session_authorization', p_login, true);
+  perform tests.set_context('clerk', 'acme');
   execute p_sql;
   raise exception using errcode = 'UNDO1', message = 'accepted';
 exception

@@ -36,7 +36,7 @@ select is((select v.users from kernel.v_tenant_health v where v.slug = 'acme'), 
 select is((select v.users from kernel.v_tenant_health v where v.slug = 'globex'), 1::bigint, 'for its own tenant');
 select tests.act_as_superuser();
 select tests.set_context('operator', null);
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 insert into kernel.tenants (id, name, slug) values ('33333333-3333-4333-8333-333333333333', 'Initech', 'initech');
 select tests.act_as('monitor');
 select results_eq($$select v.users, v.companies, v.journal_entries from kernel.v_tenant_health v where v.slug = 'initech'$$,

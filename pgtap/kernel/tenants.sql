@@ -4,7 +4,7 @@ select plan(31);
 
 -- A tenant is made by a service of the control plane, in the context of the tenant it makes.
 select tests.act_as('operator', null, 'onboarding');
-select set_config('app.tenant_id', '33333333-3333-4333-8333-333333333333', true);
+select tests.enter('33333333-3333-4333-8333-333333333333');
 select lives_ok($$insert into kernel.tenants (id, name, slug, region) values ('33333333-3333-4333-8333-333333333333', 'Initech', 'initech', 'eu')$$,
   'a tenant is made');
 select lives_ok($$insert into kernel.users (tenant_id, email) values ('33333333-3333-4333-8333-333333333333', 'peter@initech.test')$$,

@@ -39,8 +39,52 @@ begin
   perform set_config('app.user_id', coalesce(tests.person(p_person)::text, ''), true);
   perform set_config('app.request_id', 'request of ' || coalesce(p_person, 'nobody'), true);
   perform set_config('app.reason', coalesce(p_reason, ''), true);
+  perform set_config('app.context_token', coalesce(tests.token(tests.tenant(p_tenant), tests.person(p_person)), ''), true);
 end $$;
-comment on function tests.set_context(text, text, text) is 'Sets tenant, user, request and reason of the transaction; null leaves one empty.';
+comment on function tests.set_context(text, text, text) is
+  'Sets tenant, user, request and reason of the transaction, and the token that tests.sign_contexts() makes necessary; null leaves one empty.';
+
+create function tests.secret() returns bytea language sql immutable return sha256('the secret of the proofs'::bytea);
+comment on function tests.secret() is 'Secret of the context key proofkey.';
+
+-- Definer, since no application may execute the hash; the login of the session stays.
+create function tests.token(
+  p_tenant uuid, p_user uuid, p_expires_in integer default 60, p_login name default session_user, p_key_id text default 'proofkey',
+  p_secret bytea default tests.secret(), p_database name default current_database()
+)
+returns text language sql stable security definer as $$
+  select t.head || '.' || encode(aibos.hmac_sha256(p_secret,
+    convert_to(t.head || length(p_database) || ':' || p_database || p_login, 'UTF8')), 'hex')
+  from (
+    select format('v1.%s.%s.%s.%s', p_key_id, p_tenant, coalesce(p_user, '00000000-0000-0000-0000-000000000000'),
+      to_char(trunc(date_part('epoch', now())) + p_expires_in, 'FM0000000000')) as head
+    where p_tenant is not null
+  ) t;
+$$;
+comment on function tests.token(uuid, uuid, integer, name, text, bytea, name) is
+  'A signed context, as a holder of the key makes it: for a tenant, a user, some seconds from now on, a login, a key and a database; null without a tenant.';
+
+create function tests.sign_contexts() returns void language plpgsql as $$
+begin
+  perform set_config('role', 'aibos_owner', true);
+  call aibos.install_context_key('proofkey', tests.secret());
+  perform set_config('role', 'none', true);
+end $$;
+comment on function tests.sign_contexts() is 'Installs the key that the contexts of the proofs are signed with: unsigned ones are none from then on.';
+
+create function tests.enter(p_tenant uuid) returns void language plpgsql as $$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  perform set_config('app.context_token', coalesce(tests.token(p_tenant, nullif(current_setting('app.user_id', true), '')::uuid), ''), true);
+end $$;
+comment on function tests.enter(uuid) is 'Sets the tenant by its id, known or not; user and role stay.';
+
+create function tests.become(p_person text) returns void language plpgsql as $$
+begin
+  perform set_config('app.user_id', tests.person(p_person)::text, true);
+  perform tests.enter(current_setting('app.tenant_id')::uuid);
+end $$;
+comment on function tests.become(text) is 'Sets the user; tenant and role stay.';
 
 create function tests.role_of(p_person text) returns name language sql immutable return case p_person
   when 'clerk' then 'aibos_finance_role'

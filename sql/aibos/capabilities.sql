@@ -21,6 +21,22 @@ end;
 comment on procedure aibos._record_capability(text, boolean, text, text) is
   'Keeps the result of one probe. Takes name, presence, detail and what is missing without it.';
 
+create or replace procedure aibos._record_signed_context()
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $procedure$
+declare
+  live text := (select string_agg(k.key_id, ', ') from aibos.context_key_states() k where k.is_live);
+begin
+  call aibos._record_capability('signed_context', live is not null,
+    coalesce('Contexts are signed; live keys: ' || live || '.', 'app.tenant_id is taken as it is set.'),
+    'Whoever can run SQL as the application can name another tenant: isolation holds against mistakes, not against injected SQL.');
+end
+$procedure$;
+comment on procedure aibos._record_signed_context() is
+  'Keeps in aibos.capabilities whether contexts are signed. Takes nothing.';
+
 create or replace procedure aibos.probe_capabilities()
 language plpgsql
 security invoker
@@ -65,9 +81,7 @@ begin
     call aibos._record_capability(extension.name, extension.is_present, extension.detail, extension.costs);
   end loop;
 
-  call aibos._record_capability('signed_context', false,
-    'app.tenant_id is taken as it is set.',
-    'Whoever can run SQL as the application can name another tenant: isolation holds against mistakes, not against injected SQL.');
+  call aibos._record_signed_context();
 end
 $procedure$;
 comment on procedure aibos.probe_capabilities() is

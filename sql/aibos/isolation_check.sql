@@ -252,13 +252,21 @@ where (x.setdatabase = 0 or d.datname = current_database())
 union all
 select
   'context_function',
-  'aibos.current_tenant_id()',
-  case when p.provolatile = 's' and not p.prosecdef and pg_get_userbyid(p.proowner) = 'aibos_owner'
-    and p.proconfig @> array['search_path=pg_catalog, pg_temp'] then 'PASS' else 'FAIL' end,
-  'It is STABLE, runs as its caller, has a pinned search_path and belongs to aibos_owner.',
+  format('aibos.current_%s()', reader.name),
+  case when p.prosrc = form.prosrc and p.prosecdef = form.prosecdef and p.provolatile = 's' and form.provolatile = 's'
+    and pg_get_userbyid(p.proowner) = 'aibos_owner'
+    and p.proconfig is not distinct from form.proconfig
+    and pg_get_function_sqlbody(p.oid) is not distinct from pg_get_function_sqlbody(form.oid)
+    then 'PASS' else 'FAIL' end,
+  format('It is STABLE, belongs to aibos_owner and is %s.', form.oid::regprocedure),
   'Replay the bundle.'
-from pg_catalog.pg_proc p
-where p.oid = 'aibos.current_tenant_id()'::regprocedure
+from (values ('tenant_id'), ('user_id'), ('actor')) as reader (name)
+cross join lateral (
+  select exists (select from aibos.context_key_states() k where k.is_live) as is_signed
+) context
+join pg_catalog.pg_proc p on p.oid = to_regprocedure(format('aibos.current_%s()', reader.name))
+left join pg_catalog.pg_proc form
+  on form.oid = to_regprocedure(format('aibos._%s_%s()', case when context.is_signed then 'signed' else 'unsigned' end, reader.name))
 union all
 select
   'routine_unchanged',
@@ -357,9 +365,10 @@ union all
 select
   'context_signed',
   'aibos.current_tenant_id()',
-  'WARN',
-  'Unsigned: any SQL of the application may name any tenant.',
-  'Treat every path of SQL injection as a path between tenants until a context key is installed.'
+  case when k.live is null then 'WARN' else 'PASS' end,
+  coalesce('Signed; live keys: ' || k.live || '.', 'Degraded: unsigned, so any SQL of the application may name any tenant.'),
+  'Install a context key, and give it to the driver: aibos context-key install.'
+from (select string_agg(s.key_id, ', ') as live from aibos.context_key_states() s where s.is_live) k
 union all
 select
   'server_release',
