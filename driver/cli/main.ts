@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../install/source.ts';
 import { registerCoa } from './coa.ts';
+import { registerContextKey } from './context-key.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerFx } from './fx.ts';
@@ -25,6 +26,7 @@ const program = new Command('aibos')
   .exitOverride();
 
 registerCoa(program);
+registerContextKey(program);
 registerDemo(program);
 registerDoctor(program);
 registerFx(program);

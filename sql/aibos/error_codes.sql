@@ -110,6 +110,7 @@ values
   ('IB930', 'migration_missing', 'A migration was applied, but its file is not here.', 'Use the version of the package that was installed, or a newer one.', 'driver'),
   ('IB931', 'database_not_named', 'No database was named.', 'Pass --url or set DATABASE_URL.', 'driver'),
   ('IB932', 'not_installed', 'The fabric is not installed in this database.', 'Run aibos migrate up or the bundle.', 'driver'),
+  ('IB933', 'context_key_not_given', 'No usable context key was given.', 'Set AIBOS_CONTEXT_KEY to what aibos context-key generate prints.', 'driver'),
   ('IB940', 'amount_unreadable', 'An amount is empty or is not an amount.', 'Write digits with one decimal mark.', 'driver'),
   ('IB941', 'amount_too_precise', 'An amount has more decimals than its currency allows.', 'Correct the amount: nothing is rounded.', 'driver'),
   ('IB942', 'separator_unexpected', 'An amount has a separator that is not the decimal mark, or out of place.', 'Say --decimal and --thousands.', 'driver'),

@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import {
+  endSignedContext,
+  generateContextKey,
+  installContextKey,
+  readContextKeys,
+  retireContextKey,
+} from '../install/context-keys.ts';
+import { databaseUrl, withDatabase } from './connection.ts';
+import { contextKeyFromEnvironment } from './signing.ts';
+import { exitCodes, print, printJson, run, table } from './terminal.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+interface InstallFlags extends Flags {
+  readonly clockSkew: string;
+  readonly maxLifetime: string;
+}
+
+const urlHelp = 'the login that installed the fabric, or a superuser (default: DATABASE_URL)';
+
+/** Adds `context-key generate | install | retire | list | end`. Exit code: 0 done, 2 could not. */
+export function registerContextKey(program: Command): void {
+  const keys = program
+    .command('context-key')
+    .description('keys that sign the tenant context, so that no SQL can name another tenant');
+
+  keys
+    .command('generate')
+    .description(
+      'make a key of random bytes and print it as AIBOS_CONTEXT_KEY takes it; nothing is stored',
+    )
+    .action(() =>
+      run('context-key generate', false, async () => {
+        const { id, secret } = generateContextKey();
+        print(`${id}:${secret}`);
+        return exitCodes.fine;
+      }),
+    );
+
+  command(
+    keys,
+    'install',
+    'make the key in AIBOS_CONTEXT_KEY live; the first one ends unsigned contexts',
+  )
+    .option('--clock-skew <seconds>', 'how far clocks of signers may differ', '5')
+    .option('--max-lifetime <seconds>', 'how long a token may live at most', '300')
+    .action((flags: InstallFlags) =>
+      change('install', flags, async (client) => {
+        const key = contextKeyFromEnvironment();
+        await installContextKey(client, key, {
+          clockSkewSeconds: Number(flags.clockSkew),
+          maxLifetimeSeconds: Number(flags.maxLifetime),
+        });
+        return `Context key ${key.id} is live.`;
+      }),
+    );
+
+  command(keys, 'retire <id>', 'retire a key and forget its secret').action(
+    (id: string, flags: Flags) =>
+      change('retire', flags, async (client) => {
+        await retireContextKey(client, id);
+        return `Context key ${id} is retired; what it signed is worth nothing now.`;
+      }),
+  );
+
+  command(keys, 'end', 'retire every key: any SQL may name any tenant again').action(
+    (flags: Flags) =>
+      change('end', flags, async (client) => {
+        await endSignedContext(client);
+        return 'Contexts are unsigned.';
+      }),
+  );
+
+  command(keys, 'list', 'list the keys, live and retired').action((flags: Flags) =>
+    run('context-key list', flags.json, async () => {
+      const rows = await withDatabase(databaseUrl(flags.url), readContextKeys);
+      if (flags.json === true) printJson(rows);
+      else if (rows.length === 0) print('No context key: contexts are unsigned.');
+      else {
+        print(
+          table(
+            ['key', 'state', 'installed', 'by', 'retired', 'by', 'skew s', 'lifetime s'],
+            rows.map((key) => [
+              key.key_id,
+              key.is_live ? 'live' : 'retired',
+              key.installed_at,
+              key.installed_by,
+              key.retired_at ?? '',
+              key.retired_by ?? '',
+              key.clock_skew_seconds,
+              key.max_lifetime_seconds,
+            ]),
+          ),
+        );
+      }
+      return exitCodes.fine;
+    }),
+  );
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--url <url>', urlHelp)
+    .option('--json', 'print JSON');
+}
+
+function change(
+  name: string,
+  flags: Flags,
+  work: (client: Parameters<typeof readContextKeys>[0]) => Promise<string>,
+): Promise<void> {
+  return run(`context-key ${name}`, flags.json, async () => {
+    const message = await withDatabase(databaseUrl(flags.url), work);
+    if (flags.json === true) printJson({ message });
+    else print(message);
+    return exitCodes.fine;
+  });
+}
