@@ -2915,7 +2915,7 @@ grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text,t
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3e1652ed536f8982ff2ef54ff87e57862b5d2286de4a0285ac305598b7a62b16
 grant execute on function aibos._signed_actor() to aibos_guard, aibos_poster;
 -- function aibos._signed_tenant_id() returns uuid
---   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ca4c49e54ba8ee0beb254bec3874ce916a1ebd04d5ded611991ae2be6e1234c0
+--   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 389dc32a43af73d4376086f65f3b585d0eebf6386bdd7fa2ab02e92042c3625c
 grant execute on function aibos._signed_tenant_id() to aibos_guard, aibos_poster;
 -- function aibos._signed_user_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 386c62b1c1ffae09c9d7a4034f71f6cd13f60d4f85de43500ea06802de6c30a8

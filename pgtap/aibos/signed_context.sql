@@ -1,5 +1,5 @@
 begin;
-select plan(130);
+select plan(132);
 
 -- HMAC-SHA-256: the published vectors of RFC 4231, all seven cases; the fifth is published cut to 128 bits.
 select is(left(encode(aibos.hmac_sha256(v.key, v.message), 'hex'), length(v.mac)), v.mac, format('HMAC-SHA-256 is that of RFC 4231, case %s', v.no))
@@ -140,6 +140,9 @@ from (values
   ('A13 a genuine token of another tenant than app.tenant_id', tests.token(tests.tenant('globex'), tests.person('clerk')),
     'app.tenant_id is not the tenant of the context token.')
 ) as c (what, token, detail);
+select is(tests.refusal(format('select set_config(%L, %L, true), set_config(%L, %L, true), aibos.current_tenant_id()', 'app.tenant_id',
+  '00000000-0000-0000-0000-000000000000', 'app.context_token', tests.token('00000000-0000-0000-0000-000000000000', tests.person('clerk')))),
+  '42501: The context token names no tenant.', 'A8 a nil tenant that is signed and named is none (42501)');
 select is(tests.outcome(format('select set_config(%L, %L, true), aibos.current_tenant_id()', 'app.context_token',
     tests.token(tests.tenant('acme'), tests.person('clerk'), seconds))), 'accepted', format('B7 a token that expires in %s seconds is taken', seconds))
 from unnest(array[-4, 0, 60, 300, 304]) seconds;
@@ -164,6 +167,9 @@ select is(tests.refusal($$select set_config('app.tenant_id', '{' || tests.tenant
   '42501: app.tenant_id is not the tenant of the context token.', 'A7 another spelling of the own tenant is refused while contexts are signed (42501)');
 select tests.act_as('clerk', 'acme');
 select is(tests.outcome($$select set_config('app.user_id', tests.person('admin')::text, true), aibos.current_user_id()$$), 'IB104', 'M14 another user is refused (IB104)');
+select is(tests.refusal(format('select set_config(%L, %L, true), set_config(%L, %L, true), aibos.current_user_id()', 'app.user_id',
+  tests.person('admin'), 'app.context_token', replace(pg_temp.token(), tests.person('clerk')::text, tests.person('admin')::text))),
+  '42501: The context token is forged, or was made for another login or another database.', 'M14 another user under a forged token is refused (42501)');
 select is(tests.outcome($$update finance.companies set name = set_config('app.user_id', tests.person('admin')::text, true) where code = 'signed'$$),
   'IB104', 'M14 a change under the name of another user is refused (IB104)');
 select is(tests.outcome($$update finance.companies set name = set_config('app.context_token', 'x', true) || 'x' where code = 'signed'$$), '42501',

@@ -28,7 +28,7 @@ declare
 begin
   select k.inner_pad, k.outer_pad, k.clock_skew_seconds, k.max_lifetime_seconds
     into inner_block, outer_block, skew, lifetime
-    from aibos.context_keys k where k.key_id = substr(token, 4, 8) and k.retired_at is null;
+    from aibos.context_keys k where k.key_id = substr(token, 4, 8);
   -- The login of the session, which no SET ROLE changes. Nothing of the token is read before it has proven genuine.
   if encode(sha256(outer_block || sha256(inner_block || convert_to(
       left(token, 96) || length(current_database()) || ':' || current_database() || session_user, 'UTF8'))), 'hex')

@@ -12,6 +12,7 @@ import { periodMutants } from './periods.ts';
 import { postingMutants } from './posting.ts';
 import { runProof } from './proof.ts';
 import { rightsMutants } from './rights.ts';
+import { signingMutants } from './signing.ts';
 import { triggerMutants } from './triggers.ts';
 
 const database = await openDatabase({ pgtap: true });
@@ -40,6 +41,7 @@ async function turnedRed(file: string, sql: string): Promise<readonly string[]> 
 
 const groups: readonly (readonly [string, readonly Mutant[]])[] = [
   ['isolation', isolationMutants],
+  ['signed contexts', signingMutants],
   ['rights', rightsMutants],
   ['triggers', triggerMutants],
   ['constraints', constraintMutants],
