@@ -56,11 +56,14 @@ export interface Comparison {
   readonly variants: readonly Variant[];
 }
 
+/** Draws the values of each statement of a transaction. */
+export type StatementValues = (draw: Draw) => readonly (readonly (string | number)[])[];
+
 /** A variant that sends the same prepared statements in each transaction, with values drawn for it. */
 export function sqlVariant(
   facts: Omit<Variant, 'open'>,
   statements: readonly PreparedStatement[],
-  values: (draw: Draw) => readonly (readonly (string | number)[])[],
+  values: StatementValues,
 ): Variant {
   return {
     ...facts,

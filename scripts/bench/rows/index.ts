@@ -7,6 +7,7 @@ import { hotComparisons } from './hot.ts';
 import { integrityComparisons } from './integrity.ts';
 import { isolationComparisons } from './isolation.ts';
 import { pgledgerComparisons, pgledgerIsMissing } from './peers.ts';
+import { signedComparisons } from './signed.ts';
 
 /** The keys for `--rows`, in the order they run. */
 export const rowNames = [
@@ -18,6 +19,7 @@ export const rowNames = [
   'bulk',
   'rls',
   'tenants',
+  'signed',
   'driver',
   'driver-network',
   'integrity',
@@ -46,6 +48,7 @@ export function planOf(options: {
     ...hotComparisons(scale),
     ...bulkComparisons(scale),
     ...isolationComparisons(scale),
+    ...signedComparisons(scale),
     ...driverComparisons(scale),
     ...networkComparisons(scale),
     ...integrityComparisons(scale),

@@ -1,9 +1,16 @@
 import { tenantId, tenants } from '../books.ts';
-import { type Comparison, type Measure, sqlVariant, type Variant } from '../variant.ts';
+import {
+  type Comparison,
+  type Measure,
+  type StatementValues,
+  sqlVariant,
+  type Variant,
+} from '../variant.ts';
 import type { PreparedStatement } from '../wire.ts';
 import { contextOf, contextStatement } from './posting.ts';
 
-const pointRows = 200_000;
+/** Rows of the table that point selects read. */
+export const pointRows = 200_000;
 const scanRows = 1_000_000;
 const manyTenants = 100_000;
 
@@ -105,7 +112,8 @@ function isolatedSelect(rows: number, ofTenants: number, against: readonly Measu
   );
 }
 
-function selectFrom(name: string): PreparedStatement {
+/** A point select from a table of {@link table}. */
+export function selectFrom(name: string): PreparedStatement {
   return {
     name: `select ${name}`,
     text: `select amount_cents, memo from bench_rls.${name} where tenant_id = $1 and id = $2`,
@@ -120,10 +128,7 @@ function scanOf(name: string, condition: string): PreparedStatement {
 }
 
 /** The context of a tenant that has a row, and its key. */
-function pointValues(
-  rows: number,
-  ofTenants: number,
-): (draw: (limit: number) => number) => readonly (readonly (string | number)[])[] {
+export function pointValues(rows: number, ofTenants: number): StatementValues {
   return (draw) => {
     const row = draw(rows);
     const tenant = row % ofTenants;
@@ -132,7 +137,7 @@ function pointValues(
 }
 
 /** SQL that makes a table of rows dealt out to tenants in turn, and perhaps isolates it. */
-function table(
+export function table(
   name: string,
   rows: number,
   ofTenants: number,

@@ -9,7 +9,7 @@ import {
   writtenIn,
 } from '../books.ts';
 import type { Draw } from '../random.ts';
-import { sqlVariant, type Variant } from '../variant.ts';
+import { type StatementValues, sqlVariant, type Variant } from '../variant.ts';
 import type { PreparedStatement } from '../wire.ts';
 
 /** The description of every entry. */
@@ -34,6 +34,9 @@ const post: PreparedStatement = {
   name: 'post',
   text: 'select finance.post_journal($1, $2, $3, $4, $5, $6, $7)',
 };
+
+/** The context, and a posting in it. */
+export const postStatements: readonly PreparedStatement[] = [contextStatement, post];
 
 const direct: PreparedStatement = {
   name: 'direct',
@@ -93,15 +96,20 @@ export function postingVariant(
       effect: writtenIn('finance'),
       ...facts,
     },
-    [contextStatement, post],
-    (draw) => {
-      const entry = drawn(draw);
-      return [
-        contextOf(entry.tenant),
-        [companyId(entry.tenant), entryDate, description, ...lineArrays(entry)],
-      ];
-    },
+    postStatements,
+    postValues(drawn),
   );
+}
+
+/** The values of {@link postStatements} for entries drawn by the caller. */
+export function postValues(drawn: (draw: Draw) => Entry): StatementValues {
+  return (draw) => {
+    const entry = drawn(draw);
+    return [
+      contextOf(entry.tenant),
+      [companyId(entry.tenant), entryDate, description, ...lineArrays(entry)],
+    ];
+  };
 }
 
 /** The entry by INSERT of the application role, header and lines in one statement. */
