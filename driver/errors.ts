@@ -123,6 +123,7 @@ interface ServerError extends Error {
 export function isServerError(error: unknown): error is ServerError {
   return (
     error instanceof Error &&
+    !(error instanceof FabricError) &&
     'severity' in error &&
     'code' in error &&
     typeof error.code === 'string' &&
