@@ -44,9 +44,6 @@ export class Conversation {
   readonly context: CheckedContext;
   readonly #lease: Lease;
   readonly #options: ConversationOptions;
-  #limits: ServerLimits = {};
-  /** Every limit that was ever set here, at no value: what a partial rollback leaves of it is not known. */
-  #touched: ServerLimits = {};
   #hasBegun = false;
   #isOver = false;
   #tail: Promise<unknown> = Promise.resolve();
@@ -89,8 +86,7 @@ export class Conversation {
     }
     this.#hasBegun = true;
     this.#isOver = true;
-    const { stop, limits } = this.#options;
-    return this.#lease.sendAlone([...this.#opening(), ...this.#turnTo(limits)], statement, stop);
+    return this.#lease.sendAlone(this.#opening(), statement, this.#options.stop);
   }
 
   /** Waits until everything handed in so far has been answered. */
@@ -110,7 +106,6 @@ export class Conversation {
     await this.send([
       plain(`rollback to savepoint ${name}`),
       contextStatement(this.context),
-      ...limitStatements(this.#touched, this.#limits),
       plain(`release savepoint ${name}`),
     ]);
   }
@@ -162,9 +157,12 @@ export class Conversation {
       const starts = !this.#hasBegun;
       this.#hasBegun = true;
       const opening = starts ? this.#opening() : [];
-      const turn = this.#turnTo(call === undefined ? limits : { ...limits, ...call.server });
-      const sent = [...opening, ...turn, ...statements];
-      return await this.#lease.send(sent, 'nothing', starts, { stop });
+      // A call's own limits are gone before the next one, and before a savepoint could keep them.
+      const own = { ...limits, ...call?.server };
+      const sent = [...opening, ...limitStatements(limits, own), ...statements];
+      const answer = sent.length - 1;
+      sent.push(...limitStatements(own, limits));
+      return await this.#lease.send(sent, 'nothing', starts, { stop, answer });
     } catch (error) {
       this.#firstError ??= error;
       throw error;
@@ -174,16 +172,7 @@ export class Conversation {
   }
 
   #opening(): Statement[] {
-    return [plain(this.#options.begin), contextStatement(this.context)];
-  }
-
-  /** Brings the limits on the server to those wanted. */
-  #turnTo(wanted: ServerLimits): Statement[] {
-    if (wanted === this.#limits) return [];
-    const statements = limitStatements(this.#limits, wanted);
-    this.#limits = wanted;
-    const names = Object.keys(wanted).map((name) => [name, Number.NaN]);
-    this.#touched = { ...this.#touched, ...Object.fromEntries(names) };
-    return statements;
+    const { begin, limits } = this.#options;
+    return [plain(begin), contextStatement(this.context), ...limitStatements({}, limits)];
   }
 }

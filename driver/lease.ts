@@ -141,7 +141,7 @@ export class Lease {
     try {
       return this.batched
         ? await this.#sendBatch(statements, commits, starts, options)
-        : await this.#sendSingly(statements, commits);
+        : await this.#sendSingly(statements, commits, options);
     } catch (error) {
       const isCancelled = error instanceof FabricError && error.code === '57014';
       throw isCancelled && interruption?.hasCancelled === true ? stop?.error : error;
@@ -293,28 +293,32 @@ export class Lease {
     return isStale;
   }
 
-  async #sendSingly(statements: readonly Statement[], commits: Commits): Promise<BatchResult> {
+  async #sendSingly(
+    statements: readonly Statement[],
+    commits: Commits,
+    { answer = statements.length - 1 }: SendOptions,
+  ): Promise<BatchResult> {
     const tags: string[] = [];
     let rows: Record<string, unknown>[] = [];
     try {
-      for (const { text, values, kind } of statements) {
+      for (const [index, { text, values, kind }] of statements.entries()) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
         const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
-        const answer = this.#client.query<Record<string, unknown>>(
+        const sent = this.#client.query<Record<string, unknown>>(
           kind === 'control' ? { text } : query,
         );
         // Several statements in one text are answered by a list.
-        const [result] = [await this.#orDestroyed(answer)].flat();
+        const [result] = [await this.#orDestroyed(sent)].flat();
         if (result === undefined) continue;
         tags.push(
           result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
         );
-        rows = result.rows;
+        if (index === answer) rows = result.rows;
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, tags };
+    return { rows, tags: tags.slice(0, answer + 1) };
   }
 
   #orDestroyed<T>(answer: Promise<T>): Promise<T> {

@@ -31,6 +31,8 @@ export interface Line {
   readonly config: pg.ClientConfig;
   /** How often the client spoke and then waited, since the count was last read. */
   readTrips(): number;
+  /** How many connections the server has ended. */
+  readonly hangUps: number;
   /** How many requests to cancel came, since the count was last read. */
   readCancels(): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
@@ -75,6 +77,7 @@ function createGate(): Gate {
 export async function openLine(config: pg.ClientConfig, path?: string): Promise<Line> {
   let trips = 0;
   let cancels = 0;
+  let hangUps = 0;
   let cut: { text: string; when: When } | undefined;
   let hold: { text: string; gate: Gate } | undefined;
   let cancelGate: Gate | undefined;
@@ -118,6 +121,9 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
       else if (answers === undefined) client.write(chunk);
       else answers.pass(() => client.write(chunk));
     });
+    upstream.once('end', () => {
+      hangUps += 1;
+    });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);
@@ -141,6 +147,9 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
       const read = trips;
       trips = 0;
       return read;
+    },
+    get hangUps() {
+      return hangUps;
     },
     readCancels: () => {
       const read = cancels;
