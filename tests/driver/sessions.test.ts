@@ -123,7 +123,7 @@ describe.each(poisons)('%s: %s', (_id, _what, command) => {
 
   test.each(uses)(
     'left by %s is gone for the next borrower, on the same client',
-    async (_, use) => {
+    async (how, use) => {
       const clean = await stateOf(pool);
       const before = await pool.connect();
       before.release();
@@ -131,7 +131,9 @@ describe.each(poisons)('%s: %s', (_id, _what, command) => {
       expect(await stateOf(pool)).toEqual(clean);
       const after = await pool.connect();
       after.release();
-      expect(after === before).toBe(true);
+      // Without row security the guard itself is refused at COMMIT (42501), and such a client is not kept.
+      const isKept = !(command.includes('row_security') && how.endsWith('COMMIT'));
+      expect(after === before).toBe(isKept);
     },
   );
 });
