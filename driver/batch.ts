@@ -1,20 +1,32 @@
 import type { EventEmitter } from 'node:events';
 import { FabricError, isServerError } from './errors.ts';
-import { type Parser, parserFor } from './parsers.ts';
+import type { Prepared, PreparedNames } from './prepared.ts';
+import { type AnyRow, Columns } from './rows.ts';
 import type { Statement } from './statements.ts';
 
-/** What a batch returns: the rows of its last statement and the command tags of all. */
+/** What a batch returns: the rows of one of its statements, as a rule the last, and the command tags of all up to that one. */
 export interface BatchResult {
-  readonly rows: Record<string, unknown>[];
+  readonly rows: AnyRow[];
   readonly tags: readonly string[];
+}
+
+/** How a batch is sent. */
+export interface BatchOptions {
+  /** Asked when the batch is about to be sent; false keeps everything back (IB922). */
+  readonly mayStart?: (() => boolean) | undefined;
+  /** Place of the statement whose rows are wanted; the last unless told otherwise. */
+  readonly answer?: number | undefined;
+  /** The names of the connection, where statements are prepared. */
+  readonly names?: PreparedNames | undefined;
 }
 
 /** The calls of `pg`'s connection that a batch makes. */
 interface Wire extends EventEmitter {
   readonly stream: { cork?(): void; uncork?(): void };
-  parse(message: { text: string }): void;
-  bind(message: { values: readonly unknown[] }): void;
+  parse(message: { name?: string; text: string }): void;
+  bind(message: { statement?: string; values: readonly unknown[] }): void;
   describe(message: { type: 'P' }): void;
+  close(message: { type: 'S'; name: string }): void;
   execute(): void;
   sync(): void;
   sendCopyFail(reason: string): void;
@@ -42,33 +54,36 @@ function isWire(connection: unknown): connection is Wire {
 
 /**
  * Several statements sent at once under one Sync: one round trip, and outside a transaction block one implicit transaction.
- * Only unnamed statements, so any pooler may stand between. A submittable of `pg`: hand it to `client.query`.
+ * Only unnamed statements, unless names are given, so any pooler may stand between. A submittable of `pg`: hand it to `client.query`.
  */
 export class Batch {
   /** Called once at the end, for the read timeout that `pg` keeps. */
-  callback: ((error: Error | null, result?: BatchResult) => void) | undefined;
+  callback: ((error: Error | null) => void) | undefined;
   /** Settles when the server is ready again, or the connection is gone. */
   readonly done: Promise<BatchResult>;
   readonly tags: string[] = [];
   readonly #statements: readonly Statement[];
-  readonly #mayStart: () => boolean;
-  readonly #rows: Record<string, unknown>[] = [];
-  #columns: readonly { readonly name: string; readonly parse: Parser }[] | undefined;
-  #blank: Record<string, unknown> = {};
+  readonly #options: BatchOptions;
+  readonly #answer: number;
+  readonly #rows: AnyRow[] = [];
+  readonly #fresh: Prepared[] = [];
+  #named: Prepared | undefined;
+  #usesNames = false;
+  #columns: Columns | undefined;
   #unreadable: unknown;
   #sent = false;
   #settle: (error: unknown) => void = () => undefined;
 
-  constructor(statements: readonly Statement[], mayStart: () => boolean = () => true) {
+  constructor(statements: readonly Statement[], options: BatchOptions = {}) {
     this.#statements = statements;
-    this.#mayStart = mayStart;
+    this.#options = options;
+    this.#answer = options.answer ?? statements.length - 1;
     this.done = new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = () => undefined;
-        const result = { rows: this.#rows, tags: this.tags };
-        if (error === undefined) resolve(result);
+        if (error === undefined) resolve(this.result);
         else reject(error);
-        this.callback?.(error instanceof Error ? error : null, result);
+        this.callback?.(error instanceof Error ? error : null);
       };
     });
   }
@@ -78,18 +93,30 @@ export class Batch {
     return this.#sent;
   }
 
+  /** Whether a statement was run by its name alone, which the server may have forgotten. */
+  get usesNames(): boolean {
+    return this.#usesNames;
+  }
+
+  /** The result, or what has come of it. @throws FabricError IB924 for rows that cannot be read. */
+  get result(): BatchResult {
+    if (this.#unreadable !== undefined) throw this.#unreadable;
+    return { rows: this.#rows, tags: this.tags.slice(0, this.#answer + 1) };
+  }
+
   submit(connection: object): Error | null {
     if (!isWire(connection)) return new Error('the client cannot send batches');
-    if (!this.#mayStart()) return new OpenTransactionError();
+    if (this.#options.mayStart?.() === false) return new OpenTransactionError();
     this.#sent = true;
     connection.stream.cork?.();
     try {
-      this.#statements.forEach((statement, index) => {
-        connection.parse({ text: statement.text });
-        connection.bind({ values: statement.values });
-        if (index === this.#statements.length - 1) connection.describe({ type: 'P' });
-        connection.execute();
-      });
+      for (const name of this.#options.names?.takeClosing() ?? []) {
+        connection.close({ type: 'S', name });
+      }
+      for (let i = 0; i < this.#statements.length; i++) {
+        const statement = this.#statements[i];
+        if (statement !== undefined) this.#write(connection, statement, i === this.#answer);
+      }
       connection.sync();
     } finally {
       connection.stream.uncork?.();
@@ -97,25 +124,35 @@ export class Batch {
     return null;
   }
 
+  #write(connection: Wire, { text, values, kind }: Statement, isAnswer: boolean): void {
+    const named = kind === undefined ? this.#options.names?.of(text) : undefined;
+    if (named === undefined) {
+      connection.parse({ text });
+      connection.bind({ values });
+    } else {
+      if (named.isKnown) this.#usesNames = true;
+      else if (!this.#fresh.includes(named)) {
+        this.#fresh.push(named);
+        connection.parse({ name: named.name, text });
+      }
+      connection.bind({ statement: named.name, values });
+    }
+    if (isAnswer) {
+      this.#named = named;
+      this.#columns = named?.columns;
+      if (this.#columns === undefined) connection.describe({ type: 'P' });
+    }
+    connection.execute();
+  }
+
   handleRowDescription(message: { fields: readonly { name: string; dataTypeID: number }[] }): void {
-    const columns = message.fields.map(({ name, dataTypeID }) => ({
-      name,
-      parse: parserFor(dataTypeID),
-    }));
-    this.#columns = columns;
-    this.#blank = Object.fromEntries(columns.map(({ name }) => [name, null]));
+    this.#columns = new Columns(message.fields);
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
-    const columns = this.#columns;
-    if (columns === undefined) return;
-    const row = { ...this.#blank };
+    if (this.#columns === undefined || this.tags.length !== this.#answer) return;
     try {
-      message.fields.forEach((text, index) => {
-        const column = columns[index];
-        if (text !== null && column !== undefined) row[column.name] = column.parse(text);
-      });
-      this.#rows.push(row);
+      this.#rows.push(this.#columns.read(message.fields));
     } catch (error) {
       this.#unreadable ??= error;
     }
@@ -126,6 +163,8 @@ export class Batch {
   }
 
   handleReadyForQuery(): void {
+    for (const prepared of this.#fresh) prepared.isKnown = true;
+    if (this.#named !== undefined) this.#named.columns = this.#columns ?? NO_COLUMNS;
     this.#settle(this.#unreadable);
   }
 
@@ -135,6 +174,8 @@ export class Batch {
       this.#settle(error);
       return;
     }
+    // Which of them the server has parsed is not told.
+    if (this.#fresh.length > 0) this.#options.names?.drop(this.#fresh);
     const finish = () => {
       connection.off('readyForQuery', finish);
       connection.off('end', finish);
@@ -156,6 +197,8 @@ export class Batch {
 
   handleCopyData(): void {}
 }
+
+const NO_COLUMNS = new Columns([]);
 
 /** A client came out of the pool inside somebody's transaction. */
 export class OpenTransactionError extends FabricError {

@@ -1,8 +1,10 @@
 import type { BatchResult } from './batch.ts';
 import type { CheckedContext } from './context.ts';
-import { HandleRevokedError, TransactionAbortedError } from './errors.ts';
+import { type FabricError, HandleRevokedError, TransactionAbortedError } from './errors.ts';
 import type { Lease } from './lease.ts';
+import { type CheckedLimits, limitStatements, type ServerLimits } from './limits.ts';
 import type { Statement } from './statements.ts';
+import { Stop } from './stop.ts';
 
 /** The statement that carries a context into the transaction it is sent in. */
 export function contextStatement(context: CheckedContext): Statement {
@@ -14,7 +16,24 @@ export function contextStatement(context: CheckedContext): Statement {
 
 /** A statement without parameters. */
 export function plain(text: string): Statement {
-  return { text, values: [] };
+  return { text, values: [], kind: 'control' };
+}
+
+/** How the statements of a transaction run. */
+export interface ConversationOptions {
+  /** The statement that begins it. */
+  readonly begin: string;
+  readonly limits: ServerLimits;
+  /** What may end the transaction early. */
+  readonly stop: Stop | undefined;
+}
+
+/** How one call in a transaction runs. */
+export interface TurnOptions {
+  /** Throws when the handle has been revoked since the call was made. */
+  readonly mayRun?: () => void;
+  /** Limits of this call alone. */
+  readonly limits?: CheckedLimits | undefined;
 }
 
 /**
@@ -24,17 +43,17 @@ export function plain(text: string): Statement {
 export class Conversation {
   readonly context: CheckedContext;
   readonly #lease: Lease;
-  readonly #begin: Statement;
+  readonly #options: ConversationOptions;
   #hasBegun = false;
   #isOver = false;
   #tail: Promise<unknown> = Promise.resolve();
   #firstError: unknown;
   #savepoints = 0;
 
-  constructor(lease: Lease, context: CheckedContext, begin: Statement) {
+  constructor(lease: Lease, context: CheckedContext, options: ConversationOptions) {
     this.#lease = lease;
     this.context = context;
-    this.#begin = begin;
+    this.#options = options;
   }
 
   /** Whether the transaction can still take statements. */
@@ -42,18 +61,32 @@ export class Conversation {
     return !this.#isOver;
   }
 
-  /** Sends statements after all that were handed in before; `mayRun` throws when the handle has been revoked meanwhile. */
-  send(
-    statements: readonly Statement[],
-    mayRun: () => void = () => undefined,
-  ): Promise<BatchResult> {
+  /** Why the transaction was stopped, where it was. */
+  get stopError(): FabricError | undefined {
+    return this.#options.stop?.error;
+  }
+
+  /** Sends statements after all that were handed in before. */
+  send(statements: readonly Statement[], options: TurnOptions = {}): Promise<BatchResult> {
     const turn = this.#tail.then(() => {
-      mayRun();
-      if (this.#isOver) throw new HandleRevokedError();
-      return this.#send(statements);
+      options.mayRun?.();
+      if (this.#isOver) throw this.stopError ?? new HandleRevokedError();
+      return this.#send(statements, options.limits);
     });
     this.#tail = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Runs one statement as the whole transaction, and commits. */
+  async sendAlone(statement: Statement): Promise<BatchResult> {
+    if (!this.#lease.batched) {
+      const result = await this.send([statement]);
+      await this.commit();
+      return result;
+    }
+    this.#hasBegun = true;
+    this.#isOver = true;
+    return this.#lease.sendAlone(this.#opening(), statement, this.#options.stop);
   }
 
   /** Waits until everything handed in so far has been answered. */
@@ -88,16 +121,17 @@ export class Conversation {
     await this.send([plain(`release savepoint ${name}`)]);
   }
 
-  /** Commits. @throws TransactionAbortedError when the server rolled back instead. */
+  /** Commits. @throws TransactionAbortedError when the server rolled back instead; why the transaction was stopped. */
   async commit(): Promise<void> {
     await this.#tail;
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.#options.stop?.throwIfStopped();
     if (!this.#hasBegun) return;
     if (this.#lease.isLost) {
       throw new TransactionAbortedError('The connection was lost before COMMIT.', this.#firstError);
     }
-    const { tags } = await this.#lease.send([plain('commit')], 'transaction', false);
-    if (tags[0] !== 'COMMIT') {
+    if ((await this.#lease.commit(this.#options.stop)) !== 'COMMIT') {
       throw new TransactionAbortedError('A statement of it had failed before.', this.#firstError);
     }
   }
@@ -106,19 +140,39 @@ export class Conversation {
   async rollback(): Promise<void> {
     this.#isOver = true;
     await this.#tail;
-    if (!this.#hasBegun || this.#lease.isDoubtful || this.#lease.status === 'I') return;
-    await this.#lease.send([plain('rollback')], 'nothing', false).catch(() => undefined);
+    if (!this.#hasBegun) return;
+    const { stop } = this.#options;
+    if (stop?.error !== undefined && stop.isHard) this.#lease.destroy(stop.error);
+    else await this.#lease.rollback();
   }
 
-  async #send(statements: readonly Statement[]): Promise<BatchResult> {
-    const starts = !this.#hasBegun;
-    this.#hasBegun = true;
-    const opening = starts ? [this.#begin, contextStatement(this.context)] : [];
+  async #send(
+    statements: readonly Statement[],
+    call: CheckedLimits | undefined,
+  ): Promise<BatchResult> {
+    const { stop: outer, limits } = this.#options;
+    const stop = call === undefined ? outer : Stop.from(call, outer);
     try {
-      return await this.#lease.send([...opening, ...statements], 'nothing', starts);
+      stop?.throwIfStopped();
+      const starts = !this.#hasBegun;
+      this.#hasBegun = true;
+      const opening = starts ? this.#opening() : [];
+      // A call's own limits are gone before the next one, and before a savepoint could keep them.
+      const own = { ...limits, ...call?.server };
+      const sent = [...opening, ...limitStatements(limits, own), ...statements];
+      const answer = sent.length - 1;
+      sent.push(...limitStatements(own, limits));
+      return await this.#lease.send(sent, 'nothing', starts, { stop, answer });
     } catch (error) {
       this.#firstError ??= error;
       throw error;
+    } finally {
+      if (stop !== outer) stop?.close();
     }
+  }
+
+  #opening(): Statement[] {
+    const { begin, limits } = this.#options;
+    return [plain(begin), contextStatement(this.context), ...limitStatements({}, limits)];
   }
 }

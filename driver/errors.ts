@@ -90,6 +90,29 @@ export class CommitOutcomeUnknownError extends FabricError {
   }
 }
 
+/**
+ * IB988: a call was given up because its signal aborted; `cause` is the signal's reason. Nothing of the call, or of its
+ * transaction, was committed: where that cannot be known, CommitOutcomeUnknownError is thrown with this as its `cause`.
+ */
+export class AbortedError extends FabricError {
+  override readonly name = 'AbortedError';
+
+  constructor(reason: unknown) {
+    super('IB988', 'the call was aborted by its signal', {
+      detail: 'Nothing was committed.',
+      cause: reason,
+    });
+  }
+}
+
+/** IB989: the time that a call was given has passed. Nothing was committed. @internal */
+export function deadlinePassed(milliseconds: number): FabricError {
+  return new FabricError('IB989', `the call took longer than its deadline of ${milliseconds} ms`, {
+    detail: 'Its connection was closed; nothing was committed.',
+    hint: 'Do less in one call, or raise deadlineMs.',
+  });
+}
+
 /** The parts of a server's error message that the driver reads. */
 interface ServerError extends Error {
   readonly code: string;
@@ -100,6 +123,7 @@ interface ServerError extends Error {
 export function isServerError(error: unknown): error is ServerError {
   return (
     error instanceof Error &&
+    !(error instanceof FabricError) &&
     'severity' in error &&
     'code' in error &&
     typeof error.code === 'string' &&

@@ -1,6 +1,8 @@
+export type { CleanSession } from './cleaning.ts';
 export type { TenantContext } from './context.ts';
 export type { EntrySource } from './entry-reader.ts';
 export {
+  AbortedError,
   CommitOutcomeUnknownError,
   FabricError,
   type FabricErrorFacts,
@@ -11,6 +13,8 @@ export {
 export type { MinorUnits, NewJournalEntry, NewJournalLine } from './journal-entry.ts';
 export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
+export type { CallOptions } from './limits.ts';
+export { OpenTransaction } from './open-transaction.ts';
 export { PostingError } from './posting-error.ts';
 export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
 export type { PostedEntry } from './postings.ts';

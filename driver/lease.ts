@@ -1,5 +1,8 @@
+import { Duplex } from 'node:stream';
 import type pg from 'pg';
 import { Batch, type BatchResult, OpenTransactionError, takesBatches } from './batch.ts';
+import { type CancelKey, cancelKeyOf } from './cancel-request.ts';
+import { CLEANING, type CleanSession, forgetPrepared } from './cleaning.ts';
 import {
   CommitOutcomeUnknownError,
   FabricError,
@@ -7,8 +10,11 @@ import {
   TransactionAbortedError,
   toFabricError,
 } from './errors.ts';
+import { Interruption } from './interruption.ts';
 import { typeParsers } from './parsers.ts';
+import { type PreparedNames, preparedNames } from './prepared.ts';
 import type { Statement } from './statements.ts';
+import { Stop } from './stop.ts';
 
 /** What the driver needs of a pool: `pg.Pool`, or anything that lends clients of `pg`. */
 export interface ClientPool {
@@ -18,38 +24,70 @@ export interface ClientPool {
 /** What sending a batch commits: nothing, the batch itself as one implicit transaction, or an open transaction. */
 export type Commits = 'nothing' | 'batch' | 'transaction';
 
+/** How sessions are used. */
+export interface SessionPolicy {
+  readonly cleanSession: CleanSession;
+  /** Whether statements are prepared by name. */
+  readonly prepare: boolean;
+}
+
+/** How statements are sent. */
+export interface SendOptions {
+  readonly stop?: Stop | undefined;
+  /** Place of the statement whose rows are wanted; the last unless told otherwise. */
+  readonly answer?: number | undefined;
+}
+
 const MOST_DIRTY = 10;
-/** Refusals that say something about the data alone: the session behind them is as good as new. */
-const HARMLESS = /^(?:22|23|40|IB)/;
+/** Refusals that say something about the data or the time alone: the session behind them is as good as new. */
+const HARMLESS = /^(?:22|23|40|IB|57014|55P03)/;
 /** Errors after which the server closes the connection, and whose severity its language may hide. */
 const FATAL = /^(?:08|53|57P|58|XX|25P0[34])/;
 /** Fatal errors that, before the statement has completed, mean it never will. */
 const ROLLED_BACK = /^(?:57P01|25P0[34])$/;
+/** The server does not know a name, or what it stands for returns something else by now. */
+const STALE = /^(?:26000|0A000|42P05)$/;
+/** How long a rollback may take before the connection is closed instead. */
+const ROLLBACK_MS = 5_000;
+
+const COMMIT: Statement = { text: 'commit', values: [], kind: 'control' };
+const ROLLBACK: Statement = { text: 'rollback', values: [], kind: 'control' };
+const UNPREPARED: SessionPolicy = { cleanSession: 'after-query', prepare: false };
 
 /** One client on loan from the pool. It goes back clean, or is destroyed. */
 export class Lease {
-  readonly #client: pg.PoolClient;
   /** Whether several statements can go in one round trip. */
   readonly batched: boolean;
+  readonly #client: pg.PoolClient;
+  readonly #pool: ClientPool;
+  readonly #policy: SessionPolicy;
+  #names: PreparedNames | undefined;
+  #isUnclean = false;
   #isDoubtful = false;
   #isLost = false;
+  #wasCancelled = false;
+  #onDestroy: (error: Error) => void = ignore;
 
-  private constructor(client: pg.PoolClient) {
+  private constructor(client: pg.PoolClient, pool: ClientPool, policy: SessionPolicy) {
     this.#client = client;
+    this.#pool = pool;
+    this.#policy = policy;
     this.batched = takesBatches(client);
+    if (policy.prepare && this.batched) this.#names = preparedNames(client);
     client.on('error', ignore);
   }
 
-  /** Borrows a client that is outside any transaction. @throws FabricError IB922, or the server's refusal of the connection. */
-  static async open(pool: ClientPool): Promise<Lease> {
+  /**
+   * Borrows a client that is outside any transaction. One that comes after the stop goes straight back to the pool.
+   * @throws FabricError IB922, the server's refusal of the connection, or why the call was stopped.
+   */
+  static async open(
+    pool: ClientPool,
+    policy: SessionPolicy = UNPREPARED,
+    stop?: Stop,
+  ): Promise<Lease> {
     for (let tries = 0; tries < MOST_DIRTY; tries++) {
-      let client: pg.PoolClient;
-      try {
-        client = await pool.connect();
-      } catch (error) {
-        throw toFabricError(error);
-      }
-      const lease = new Lease(client);
+      const lease = new Lease(await borrow(pool, stop), pool, policy);
       if (lease.status === 'I' || lease.status === undefined) return lease;
       lease.#isDoubtful = true;
       lease.release();
@@ -72,62 +110,244 @@ export class Lease {
     return this.#isDoubtful;
   }
 
+  /** Whether the session may hold what somebody's SQL left in it. */
+  get isUnclean(): boolean {
+    return this.#isUnclean;
+  }
+
+  /** Whether a statement makes it necessary to clean the session. */
+  soils(statement: Statement): boolean {
+    const { cleanSession } = this.#policy;
+    return (
+      cleanSession === 'always' || (cleanSession === 'after-query' && statement.kind === 'raw')
+    );
+  }
+
   /**
    * Sends statements and waits for all answers: in one round trip where the client can, else one by one.
    * @param starts whether this opens the conversation, so that no transaction may be open yet.
-   * @throws FabricError with the server's code; CommitOutcomeUnknownError when a commit may have happened.
+   * @throws FabricError with the server's code; CommitOutcomeUnknownError when a commit may have happened; why it was stopped.
    */
   async send(
     statements: readonly Statement[],
     commits: Commits,
     starts: boolean,
+    options: SendOptions = {},
   ): Promise<BatchResult> {
-    if (!this.batched) return this.#sendSingly(statements, commits);
-    const batch = new Batch(statements, starts ? () => this.status === 'I' : undefined);
-    this.#client.query(batch);
+    const { stop } = options;
+    stop?.throwIfStopped();
+    if (statements.some((statement) => this.soils(statement))) this.#isUnclean = true;
+    const interruption = stop && new Interruption(stop, this);
     try {
-      const result = await batch.done;
-      if (commits === 'batch' && this.status !== 'I') {
-        throw new TransactionAbortedError(
-          'The connection was inside a transaction of somebody else, which was closed.',
-        );
-      }
-      return result;
+      return this.batched
+        ? await this.#sendBatch(statements, commits, starts, options)
+        : await this.#sendSingly(statements, commits, options);
     } catch (error) {
-      const isComplete = batch.tags.length === statements.length;
-      throw this.#judge(error, batch.sent ? commits : 'nothing', isComplete);
+      const isCancelled = error instanceof FabricError && error.code === '57014';
+      throw isCancelled && interruption?.hasCancelled === true ? stop?.error : error;
+    } finally {
+      if (interruption !== undefined) await this.#end(interruption);
+      if (statements.some(({ kind }) => kind === 'raw')) this.#distrustNames();
+    }
+  }
+
+  /**
+   * Runs one statement as a transaction of its own and cleans the session after it, all in one round trip.
+   * Only for clients that take batches.
+   */
+  async sendAlone(
+    opening: readonly Statement[],
+    statement: Statement,
+    stop: Stop | undefined,
+  ): Promise<BatchResult> {
+    const statements = [...opening, statement, COMMIT, ...CLEANING];
+    const options = { stop, answer: opening.length };
+    const result = await this.send(statements, 'batch', true, options);
+    if (!this.#isDoubtful) this.#cleaned();
+    return result;
+  }
+
+  /** Commits, cleans the session where that is due, in the same round trip, and returns the server's word for it. */
+  async commit(stop: Stop | undefined): Promise<string | undefined> {
+    const { tags } = await this.#finish([COMMIT], 'transaction', stop);
+    return tags[0];
+  }
+
+  /** Rolls back and cleans the session where that is due; a client that cannot is destroyed on release. */
+  async rollback(): Promise<void> {
+    if (this.#isDoubtful) return;
+    const stop = Stop.from({ deadlineMs: ROLLBACK_MS });
+    try {
+      const ending = this.status === 'I' ? [] : [ROLLBACK];
+      if (ending.length > 0 || (this.#isUnclean && !this.#wasCancelled))
+        await this.#finish(ending, 'nothing', stop);
+    } catch {
+      this.#isDoubtful = true;
+    } finally {
+      stop?.close();
     }
   }
 
   /** Gives the client back to the pool, or destroys it where anything about it is in doubt. */
   release(): void {
-    const isClean = !this.#isDoubtful && (this.status === 'I' || this.status === undefined);
-    if (isClean) this.#client.off('error', ignore);
-    this.#client.release(!isClean);
+    const isIdle = this.status === 'I' || this.status === undefined;
+    const isKept = isIdle && !this.#isDoubtful && !this.#isUnclean && !this.#wasCancelled;
+    if (isKept) this.#client.off('error', ignore);
+    this.#client.release(!isKept);
   }
 
-  async #sendSingly(statements: readonly Statement[], commits: Commits): Promise<BatchResult> {
+  /** The key to cancel what runs here. @internal */
+  get cancelKey(): CancelKey | undefined {
+    return cancelKeyOf(this.#client, this.#pool);
+  }
+
+  /** Closes the connection at once. @internal */
+  destroy(error: Error): void {
+    this.#isDoubtful = true;
+    this.#isLost = true;
+    this.#onDestroy(error);
+    const connection: unknown = Reflect.get(this.#client, 'connection');
+    const stream = connection instanceof Object ? Reflect.get(connection, 'stream') : undefined;
+    if (stream instanceof Duplex) stream.destroy(error);
+  }
+
+  async #finish(
+    ending: readonly Statement[],
+    commits: Commits,
+    stop: Stop | undefined,
+  ): Promise<BatchResult> {
+    const isCleaning = this.#isUnclean && !this.#wasCancelled;
+    const statements = isCleaning ? [...ending, ...CLEANING] : ending;
+    const result = this.batched
+      ? await this.send(statements, commits, false, { stop, answer: 0 })
+      : await this.send([joined(statements)], commits, false, { stop });
+    if (isCleaning && !this.#isDoubtful) this.#cleaned();
+    return result;
+  }
+
+  async #sendBatch(
+    statements: readonly Statement[],
+    commits: Commits,
+    starts: boolean,
+    { answer = statements.length - 1 }: SendOptions,
+  ): Promise<BatchResult> {
+    const batch = this.#start(statements, starts, answer);
+    try {
+      return this.#committed(await batch.done, commits);
+    } catch (error) {
+      if (commits !== 'nothing' && batch.tags.includes('COMMIT')) {
+        // It was committed, whatever came after.
+        this.#judge(error, 'nothing', true);
+        this.#isDoubtful = true;
+        return batch.result;
+      }
+      if (this.#isStale(error, batch) && starts && this.status !== 'T') {
+        const isOpen = this.status === 'E';
+        return this.#again(isOpen ? [ROLLBACK, ...statements] : statements, commits, {
+          answer: isOpen ? answer + 1 : answer,
+          skip: isOpen ? 1 : 0,
+        });
+      }
+      const isComplete = batch.tags.length === statements.length;
+      throw this.#judge(error, batch.sent ? commits : 'nothing', isComplete);
+    }
+  }
+
+  /** Sends a batch once more whose names the server had forgotten; nothing of the first had been kept. */
+  async #again(
+    statements: readonly Statement[],
+    commits: Commits,
+    { answer, skip }: { readonly answer: number; readonly skip: number },
+  ): Promise<BatchResult> {
+    const batch = this.#start(statements, false, answer);
+    try {
+      const { rows, tags } = this.#committed(await batch.done, commits);
+      return { rows, tags: tags.slice(skip) };
+    } catch (error) {
+      throw this.#judge(error, commits, batch.tags.length === statements.length);
+    }
+  }
+
+  #start(statements: readonly Statement[], starts: boolean, answer: number): Batch {
+    const batch = new Batch(statements, {
+      mayStart: starts ? () => this.status === 'I' : undefined,
+      answer,
+      names: this.#names,
+    });
+    this.#client.query(batch);
+    return batch;
+  }
+
+  #committed(result: BatchResult, commits: Commits): BatchResult {
+    if (commits === 'batch' && this.status !== 'I') {
+      throw new TransactionAbortedError(
+        'The connection was inside a transaction of somebody else, which was closed.',
+      );
+    }
+    return result;
+  }
+
+  #isStale(error: unknown, batch: Batch): boolean {
+    const isStale = batch.usesNames && isServerError(error) && STALE.test(error.code);
+    if (isStale) this.#names?.forget();
+    return isStale;
+  }
+
+  async #sendSingly(
+    statements: readonly Statement[],
+    commits: Commits,
+    { answer = statements.length - 1 }: SendOptions,
+  ): Promise<BatchResult> {
     const tags: string[] = [];
     let rows: Record<string, unknown>[] = [];
     try {
-      for (const { text, values } of statements) {
+      for (const [index, { text, values, kind }] of statements.entries()) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
         const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
-        const result = await this.#client.query<Record<string, unknown>>(query);
+        const sent = this.#client.query<Record<string, unknown>>(
+          kind === 'control' ? { text } : query,
+        );
+        // Several statements in one text are answered by a list.
+        const [result] = [await this.#orDestroyed(sent)].flat();
+        if (result === undefined) continue;
         tags.push(
           result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
         );
-        rows = result.rows;
+        if (index === answer) rows = result.rows;
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, tags };
+    return { rows, tags: tags.slice(0, answer + 1) };
+  }
+
+  #orDestroyed<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onDestroy = reject;
+      answer.then(resolve, reject);
+    });
+  }
+
+  async #end(interruption: Interruption): Promise<void> {
+    const isCertain = await interruption.end();
+    if (interruption.hasCancelled) this.#wasCancelled = true;
+    if (!isCertain) this.destroy(new Error('a cancel request may still be under way'));
+  }
+
+  #cleaned(): void {
+    this.#isUnclean = false;
+    forgetPrepared(this.#client);
+    this.#names?.takeClosing();
+  }
+
+  #distrustNames(): void {
+    if (this.#policy.prepare && this.batched) preparedNames(this.#client).forget();
+    this.#names = undefined;
   }
 
   #judge(error: unknown, commits: Commits, isComplete: boolean): FabricError {
     if (!isServerError(error)) {
-      const isLost = !(error instanceof FabricError);
+      const isLost = this.#isLost || !(error instanceof FabricError);
       this.#isDoubtful = true;
       this.#isLost ||= isLost;
       return isLost && commits !== 'nothing'
@@ -142,6 +362,21 @@ export class Lease {
       return new CommitOutcomeUnknownError(error);
     return toFabricError(error);
   }
+}
+
+async function borrow(pool: ClientPool, stop: Stop | undefined): Promise<pg.PoolClient> {
+  stop?.throwIfStopped();
+  const pending = pool.connect();
+  try {
+    return await (stop === undefined ? pending : stop.race(pending));
+  } catch (error) {
+    if (error === stop?.error) pending.then((late) => late.release(), ignore);
+    throw toFabricError(error);
+  }
+}
+
+function joined(statements: readonly Statement[]): Statement {
+  return { text: statements.map(({ text }) => text).join('; '), values: [], kind: 'control' };
 }
 
 function ignore(): void {}

@@ -1,15 +1,30 @@
 import { setTimeout } from 'node:timers/promises';
-import { FabricError } from './errors.ts';
+import { FabricError, isServerError } from './errors.ts';
+import type { Stop } from './stop.ts';
 
-/** Runs work again, after a pause of random length, as long as a serialization failure or deadlock undid it. */
-export async function retrying<T>(retries: number, work: () => Promise<T>): Promise<T> {
+/** Whether work that failed so may simply be run again. */
+export type MayRepeat = (error: FabricError) => boolean;
+
+/** A serialization failure or deadlock undid the work. */
+export const wasUndone: MayRepeat = ({ code }) => code === '40001' || code === '40P01';
+
+/** No connection could be opened, for a reason that may pass; nothing was sent. */
+export const wasNotConnected: MayRepeat = ({ code, cause }) =>
+  isServerError(cause) ? /^(?:08|53|57P)/.test(code) : code === 'IB922';
+
+/** Runs work again, after a pause of random length, as long as it failed so. */
+export async function retrying<T>(
+  retries: number,
+  work: () => Promise<T>,
+  { mayRepeat = wasUndone, stop }: { mayRepeat?: MayRepeat; stop?: Stop | undefined } = {},
+): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      const mayRetry = error instanceof FabricError && /^(?:40001|40P01)$/.test(error.code);
-      if (!mayRetry || attempt >= retries) throw error;
-      await setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
+      if (!(error instanceof FabricError && mayRepeat(error)) || attempt >= retries) throw error;
+      const pause = setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
+      await (stop === undefined ? pause : stop.race(pause));
     }
   }
 }

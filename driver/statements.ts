@@ -14,6 +14,8 @@ const WRITE_OPTIONS = ['returning', 'allRows'] as const;
 export interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
+  /** `raw`: text of the caller's own; `control`: steers the transaction or session. Others are the driver's, worth preparing. */
+  readonly kind?: 'raw' | 'control';
 }
 
 /** Writes statements over whitelisted tables: identifiers from the whitelist alone, values bound, the tenant outermost. */
@@ -148,7 +150,7 @@ export class StatementBuilder {
         encode(params[i], { label: `parameter $${i + 1}`, maxLength: this.#maxLength }),
       );
     }
-    return { text, values: parameters.values };
+    return { text, values: parameters.values, kind: 'raw' };
   }
 
   #predicate(

@@ -1,14 +1,23 @@
 import type { BatchResult } from './batch.ts';
 import { CATALOG } from './catalog.ts';
 import { type CheckedContext, readContext, type TenantContext } from './context.ts';
-import { Conversation, contextStatement, plain } from './conversation.ts';
+import { Conversation, type ConversationOptions, contextStatement } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
-import { type ClientPool, type Commits, Lease } from './lease.ts';
+import { type ClientPool, type Commits, Lease, type SessionPolicy } from './lease.ts';
+import {
+  type CallOptions,
+  type CheckedLimits,
+  limitStatements,
+  readCallOptions,
+  splitOptions,
+  within,
+} from './limits.ts';
 import { assertNoOtherTenant, runInside } from './nesting.ts';
+import { OpenTransaction } from './open-transaction.ts';
 import { type PostEachOptions, readPostEachOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
-import { retrying } from './retrying.ts';
+import { retrying, wasNotConnected } from './retrying.ts';
 import {
   readDbOptions,
   readTransactionOptions,
@@ -16,6 +25,7 @@ import {
   type TransactionOptions,
 } from './settings.ts';
 import { type Statement, StatementBuilder } from './statements.ts';
+import { Stop } from './stop.ts';
 import { type TableMap, Whitelist } from './tables.ts';
 import { TenantTransaction } from './transaction.ts';
 import type {
@@ -46,11 +56,15 @@ export type FabricTables = typeof CATALOG;
 export class TenantDb<const in out Own extends TableMap = Record<never, never>> {
   readonly #pool: ClientPool;
   readonly #builder: StatementBuilder;
+  readonly #limits: CheckedLimits;
+  readonly #policy: SessionPolicy;
 
   /** @throws FabricError IB923 when the options are malformed. */
   constructor(pool: ClientPool, options?: TenantDbOptions<Own>) {
-    const { tables, maxValueLength } = readDbOptions(options);
+    const { tables, maxValueLength, limits, policy } = readDbOptions(options);
     this.#pool = pool;
+    this.#limits = limits;
+    this.#policy = policy;
     this.#builder = new StatementBuilder(
       new Whitelist(maxValueLength, CATALOG, tables),
       maxValueLength,
@@ -66,9 +80,11 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     context: TenantContext,
     sql: string,
     params: readonly unknown[] = [],
+    options?: CallOptions,
   ): Promise<Result<R>> {
     const checked = readContext(context);
-    return toResult<R>(await this.#one(checked, this.#builder.raw(sql, params), 'batch'));
+    const limits = readCallOptions(options);
+    return toResult<R>(await this.#one(checked, this.#builder.raw(sql, params), 'batch', limits));
   }
 
   /** Reads rows of one table: the named columns of those that match the filter. */
@@ -83,8 +99,9 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     options?: SelectOptions<TableOf<FabricTables & Own, N>>,
   ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
     const checked = readContext(context);
-    const statement = this.#builder.select(checked, table, columns, where, options);
-    return toResult(await this.#one(checked, statement, 'nothing'));
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.select(checked, table, columns, where, rest);
+    return toResult(await this.#one(checked, statement, 'nothing', limits));
   }
 
   /** Inserts one row or several in one statement; the tenant is added from the context. */
@@ -100,9 +117,9 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     options?: WriteOptions<C>,
   ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
     const checked = readContext(context);
-    return toResult(
-      await this.#one(checked, this.#builder.insert(checked, table, rows, options), 'batch'),
-    );
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.insert(checked, table, rows, rest);
+    return toResult(await this.#one(checked, statement, 'batch', limits));
   }
 
   /** Changes the rows of the tenant that match the filter; an empty one needs `{ allRows: true }`. */
@@ -117,8 +134,9 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
     const checked = readContext(context);
-    const statement = this.#builder.update(checked, table, changes, where, options);
-    return toResult(await this.#one(checked, statement, 'batch'));
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.update(checked, table, changes, where, rest);
+    return toResult(await this.#one(checked, statement, 'batch', limits));
   }
 
   /** Deletes the rows of the tenant that match the filter; an empty one needs `{ allRows: true }`. */
@@ -132,9 +150,9 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
     const checked = readContext(context);
-    return toResult(
-      await this.#one(checked, this.#builder.delete(checked, table, where, options), 'batch'),
-    );
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.delete(checked, table, where, rest);
+    return toResult(await this.#one(checked, statement, 'batch', limits));
   }
 
   /**
@@ -149,11 +167,54 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     options?: TransactionOptions,
   ): Promise<T> {
     const checked = readContext(context);
-    const { begin, retries } = readTransactionOptions(options);
+    const { begin, retries, limits } = readTransactionOptions(options, this.#limits);
     assertNoOtherTenant(checked);
-    return retrying(retries, async () =>
-      this.#converse(await Lease.open(this.#pool), checked, plain(begin), work),
-    );
+    const stop = Stop.from(limits);
+    try {
+      return await retrying(
+        retries,
+        async () => {
+          const lease = await retrying(retries, () => this.#borrow(stop), {
+            mayRepeat: wasNotConnected,
+            stop,
+          });
+          return this.#converse(lease, checked, { begin, limits: limits.server, stop }, work);
+        },
+        { stop },
+      );
+    } finally {
+      stop?.close();
+    }
+  }
+
+  /**
+   * Begins a transaction that ends where the caller says: `commit()`, `rollback()`, or at the end of its `await using` block,
+   * which rolls back what was not committed. It holds a client of the pool until then.
+   * @throws as `transaction`.
+   * @example
+   * await using tx = await db.begin(ctx);
+   * await tx.insert('accounts', account);
+   * await tx.commit();
+   */
+  async begin(
+    context: TenantContext,
+    options?: TransactionOptions,
+  ): Promise<OpenTransaction<FabricTables & Own>> {
+    const checked = readContext(context);
+    const { begin, retries, limits } = readTransactionOptions(options, this.#limits);
+    assertNoOtherTenant(checked);
+    const stop = Stop.from(limits);
+    try {
+      const lease = await retrying(retries, () => this.#borrow(stop), {
+        mayRepeat: wasNotConnected,
+        stop,
+      });
+      const conversation = new Conversation(lease, checked, { begin, limits: limits.server, stop });
+      return new OpenTransaction(conversation, this.#builder, { lease, stop });
+    } catch (error) {
+      stop?.close();
+      throw error;
+    }
   }
 
   /**
@@ -181,31 +242,45 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     context: CheckedContext,
     statement: Statement,
     commits: Commits,
+    call?: CheckedLimits,
   ): Promise<BatchResult> {
     assertNoOtherTenant(context);
-    const lease = await Lease.open(this.#pool);
-    if (!lease.batched) {
-      return this.#inside(lease, context, plain('begin'), (conversation) =>
-        conversation.send([statement]),
-      );
-    }
+    const limits = within(this.#limits, call);
+    const stop = Stop.from(limits);
     try {
-      return await lease.send([contextStatement(context), statement], commits, true);
+      const lease = await this.#borrow(stop);
+      if (!lease.batched || lease.soils(statement)) {
+        const options = { begin: 'begin', limits: limits.server, stop };
+        return await this.#inside(lease, context, options, (conversation) =>
+          conversation.sendAlone(statement),
+        );
+      }
+      try {
+        const opening = [contextStatement(context), ...limitStatements({}, limits.server)];
+        return await lease.send([...opening, statement], commits, true, { stop });
+      } finally {
+        lease.release();
+      }
     } finally {
-      lease.release();
+      stop?.close();
     }
+  }
+
+  #borrow(stop: Stop | undefined): Promise<Lease> {
+    return Lease.open(this.#pool, this.#policy, stop);
   }
 
   #converse<T>(
     lease: Lease,
     context: CheckedContext,
-    begin: Statement,
+    options: ConversationOptions,
     work: (tx: TenantTransaction<FabricTables & Own>) => Promise<T>,
   ): Promise<T> {
-    return this.#inside(lease, context, begin, async (conversation) => {
+    return this.#inside(lease, context, options, async (conversation) => {
       const tx = new TenantTransaction<FabricTables & Own>(conversation, this.#builder);
       try {
-        const value = await runInside(conversation, async () => work(tx));
+        const running = runInside(conversation, async () => work(tx));
+        const value = await (options.stop?.race(running) ?? running);
         await tx.settle();
         return value;
       } finally {
@@ -217,10 +292,10 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
   async #inside<T>(
     lease: Lease,
     context: CheckedContext,
-    begin: Statement,
+    options: ConversationOptions,
     work: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
-    const conversation = new Conversation(lease, context, begin);
+    const conversation = new Conversation(lease, context, options);
     try {
       const value = await work(conversation);
       await conversation.commit();

@@ -2,6 +2,8 @@ import type { BatchResult } from './batch.ts';
 import type { Conversation } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
+import { type CallOptions, type CheckedLimits, readCallOptions, splitOptions } from './limits.ts';
+import { runInside } from './nesting.ts';
 import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
@@ -41,8 +43,10 @@ export class TenantTransaction<in out Tables extends TableMap> {
   async query<R = Record<string, unknown>>(
     sql: string,
     params: readonly unknown[] = [],
+    options?: CallOptions,
   ): Promise<Result<R>> {
-    return toResult<R>(await this.#send(this.#builder.raw(sql, params)));
+    const limits = readCallOptions(options);
+    return toResult<R>(await this.#send(this.#builder.raw(sql, params), limits));
   }
 
   /** As `TenantDb.select`, in this transaction. */
@@ -52,9 +56,9 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where?: Where<TableOf<Tables, N>>,
     options?: SelectOptions<TableOf<Tables, N>>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    return toResult(
-      await this.#send(this.#builder.select(this.#context, table, columns, where, options)),
-    );
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.select(this.#context, table, columns, where, rest);
+    return toResult(await this.#send(statement, limits));
   }
 
   /** As `TenantDb.insert`, in this transaction. */
@@ -63,7 +67,9 @@ export class TenantTransaction<in out Tables extends TableMap> {
     rows: NewRow<TableOf<Tables, N>> | readonly NewRow<TableOf<Tables, N>>[],
     options?: WriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    return toResult(await this.#send(this.#builder.insert(this.#context, table, rows, options)));
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.insert(this.#context, table, rows, rest);
+    return toResult(await this.#send(statement, limits));
   }
 
   /** As `TenantDb.update`, in this transaction. */
@@ -73,9 +79,9 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where: Where<TableOf<Tables, N>>,
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    return toResult(
-      await this.#send(this.#builder.update(this.#context, table, changes, where, options)),
-    );
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.update(this.#context, table, changes, where, rest);
+    return toResult(await this.#send(statement, limits));
   }
 
   /** As `TenantDb.delete`, in this transaction. */
@@ -84,7 +90,9 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where: Where<TableOf<Tables, N>>,
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    return toResult(await this.#send(this.#builder.delete(this.#context, table, where, options)));
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.delete(this.#context, table, where, rest);
+    return toResult(await this.#send(statement, limits));
   }
 
   /**
@@ -115,7 +123,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
       const savepoint = await this.#conversation.savepoint();
       const inner = new TenantTransaction<Tables>(this.#conversation, this.#builder);
       try {
-        const value = await work(inner);
+        const value = await runInside(this.#conversation, () => work(inner));
         await inner.settle();
         await this.#conversation.releaseSavepoint(savepoint);
         return value;
@@ -148,16 +156,21 @@ export class TenantTransaction<in out Tables extends TableMap> {
     return this.#conversation.context;
   }
 
-  #send(statement: Statement): Promise<BatchResult> {
+  #send(statement: Statement, limits?: CheckedLimits): Promise<BatchResult> {
     this.#assertUsable();
-    return this.#conversation.send([statement], () => {
-      if (this.#state === 'revoked') throw new HandleRevokedError();
-    });
+    const mayRun = () => {
+      if (this.#state === 'revoked') throw this.#revoked();
+    };
+    return this.#conversation.send([statement], { mayRun, limits });
   }
 
   #assertUsable(): void {
     if (this.#state === 'nested') throw nestedIsOpen();
-    if (this.#state !== 'open') throw new HandleRevokedError();
+    if (this.#state !== 'open') throw this.#revoked();
+  }
+
+  #revoked(): FabricError {
+    return this.#conversation.stopError ?? new HandleRevokedError();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LikePattern } from './like.ts';
+import type { CallOptions } from './limits.ts';
 import type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 
 /** Any value that JSON can carry. */
@@ -157,8 +158,8 @@ export type OrderBy<Table extends TableSpec> =
       readonly nulls?: 'first' | 'last';
     };
 
-/** Order and size of a result. */
-export interface SelectOptions<Table extends TableSpec> {
+/** Order and size of a result, and limits of the call. */
+export interface SelectOptions<Table extends TableSpec> extends CallOptions {
   readonly orderBy?: readonly OrderBy<Table>[];
   /** Most rows to return. */
   readonly limit?: number;
@@ -166,8 +167,8 @@ export interface SelectOptions<Table extends TableSpec> {
   readonly offset?: number;
 }
 
-/** Columns of the written rows to return. */
-export interface WriteOptions<Columns extends string> {
+/** Columns of the written rows to return, and limits of the call. */
+export interface WriteOptions<Columns extends string> extends CallOptions {
   readonly returning?: readonly Columns[];
 }
 

@@ -146,7 +146,9 @@ values
   ('IB981', 'payment_number_repeated', 'A transaction number comes twice in a file.', 'Give each payment a number of its own.', 'driver'),
   ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
   ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
-  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver')
+  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver'),
+  ('IB988', 'call_aborted', 'A call was aborted by its signal.', 'Nothing was committed; call again if it is still wanted.', 'driver'),
+  ('IB989', 'deadline_passed', 'A call took longer than its deadline.', 'Do less in one call, or raise deadlineMs.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)

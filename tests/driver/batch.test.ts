@@ -108,7 +108,7 @@ describe('a batch', () => {
 
   test('does not start where it may not', async () => {
     const wire = new RecordedWire();
-    const batch = new Batch(statements, () => false);
+    const batch = new Batch(statements, { mayStart: () => false });
     expect(batch.submit(wire)).toMatchObject({ code: 'IB922' });
     expect(wire.messages).toEqual([]);
     expect(batch.sent).toBe(false);

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { afterAll } from 'vitest';
 
 const open = new Map<net.Server, Set<net.Socket>>();
+const CANCEL_REQUEST = 80_877_102;
 
 afterAll(async () => {
   for (const [server, sockets] of open) {
@@ -14,29 +15,89 @@ afterAll(async () => {
   open.clear();
 });
 
-/** A line between client and server that counts round trips and can be cut. */
+/** When a line is cut: before the bytes reach the server, or in place of its answer to them. */
+export type When = 'before' | 'after';
+
+/** Bytes that were kept back. */
+export interface Held {
+  /** Fulfilled when there are some. */
+  readonly caught: Promise<void>;
+  /** Lets them go on. */
+  release(): void;
+}
+
+/** A line between client and server that counts round trips, keeps bytes back and can be cut. */
 export interface Line {
   readonly config: pg.ClientConfig;
   /** How often the client spoke and then waited, since the count was last read. */
   readTrips(): number;
+  /** How many connections the server has ended. */
+  readonly hangUps: number;
+  /** How many requests to cancel came, since the count was last read. */
+  readCancels(): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
-  cutAt(text: string, when: 'before' | 'after'): void;
+  cutAt(text: string, when: When): void;
+  /** Keeps back what the server answers once the client has sent these bytes. */
+  holdAnswerTo(text: string): Held;
+  /** Keeps back requests to cancel. */
+  holdCancels(): Held;
 }
 
-/** Opens a line to a server on a free port of this machine. */
-export async function openLine(config: pg.ClientConfig): Promise<Line> {
+interface Gate {
+  readonly held: Held;
+  pass(forward: () => void): void;
+}
+
+function createGate(): Gate {
+  let isOpen = false;
+  let caught = (): void => {};
+  const waiting: (() => void)[] = [];
+  const held = {
+    caught: new Promise<void>((resolve) => {
+      caught = resolve;
+    }),
+    release: () => {
+      isOpen = true;
+      for (const forward of waiting.splice(0)) forward();
+    },
+  };
+  return {
+    held,
+    pass: (forward) => {
+      if (isOpen) forward();
+      else {
+        waiting.push(forward);
+        caught();
+      }
+    },
+  };
+}
+
+/** Opens a line to a server on a free port of this machine, or on a socket of the given path. */
+export async function openLine(config: pg.ClientConfig, path?: string): Promise<Line> {
   let trips = 0;
-  let cut: { text: string; when: 'before' | 'after' } | undefined;
+  let cancels = 0;
+  let hangUps = 0;
+  let cut: { text: string; when: When } | undefined;
+  let hold: { text: string; gate: Gate } | undefined;
+  let cancelGate: Gate | undefined;
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
     const upstream = net.connect(config.port ?? 5432, config.host ?? '127.0.0.1');
     let clientSpokeLast = false;
     let isMute = false;
+    let answers: Gate | undefined;
     const hangUp = () => {
       client.destroy();
       upstream.destroy();
     };
     client.on('data', (chunk) => {
+      if (chunk.length === 16 && chunk.readInt32BE(4) === CANCEL_REQUEST) {
+        cancels += 1;
+        if (cancelGate === undefined) upstream.write(chunk);
+        else cancelGate.pass(() => upstream.write(chunk));
+        return;
+      }
       if (!clientSpokeLast) trips += 1;
       clientSpokeLast = true;
       if (cut !== undefined && chunk.includes(cut.text)) {
@@ -48,12 +109,20 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
         }
         isMute = true;
       }
+      if (hold !== undefined && chunk.includes(hold.text)) {
+        answers = hold.gate;
+        hold = undefined;
+      }
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       clientSpokeLast = false;
       if (isMute) hangUp();
-      else client.write(chunk);
+      else if (answers === undefined) client.write(chunk);
+      else answers.pass(() => client.write(chunk));
+    });
+    upstream.once('end', () => {
+      hangUps += 1;
     });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -65,20 +134,38 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
       });
     }
   });
-  server.listen(0, '127.0.0.1');
+  if (path === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(path);
   await once(server, 'listening');
   open.set(server, sockets);
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  if (address === null) throw new Error('no address');
   return {
-    config: { ...config, host: '127.0.0.1', port: address.port },
+    config:
+      typeof address === 'string' ? config : { ...config, host: '127.0.0.1', port: address.port },
     readTrips: () => {
       const read = trips;
       trips = 0;
       return read;
     },
+    get hangUps() {
+      return hangUps;
+    },
+    readCancels: () => {
+      const read = cancels;
+      cancels = 0;
+      return read;
+    },
     cutAt: (text, when) => {
       cut = { text, when };
+    },
+    holdAnswerTo: (text) => {
+      hold = { text, gate: createGate() };
+      return hold.gate.held;
+    },
+    holdCancels: () => {
+      cancelGate = createGate();
+      return cancelGate.held;
     },
   };
 }
