@@ -1,7 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { CheckedContext } from './context.ts';
-import { badOption, readOptions } from './options.ts';
-import { wholeNumber } from './settings.ts';
+import { badOption, readOptions, wholeNumber } from './options.ts';
 
 /** A key that signs contexts, as `aibos context-key install` made it live in the database. */
 export interface ContextKey {

@@ -6,14 +6,6 @@ import { type CheckedLimits, limitStatements, type ServerLimits } from './limits
 import type { Statement } from './statements.ts';
 import { Stop } from './stop.ts';
 
-/** The statement that carries a context into the transaction it is sent in. */
-export function contextStatement(context: CheckedContext): Statement {
-  return {
-    text: "select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true), set_config('app.request_id', $3, true), set_config('app.reason', $4, true)",
-    values: [context.tenantId, context.userId, context.requestId, context.reason],
-  };
-}
-
 /** A statement without parameters. */
 export function plain(text: string): Statement {
   return { text, values: [], kind: 'control' };
@@ -23,6 +15,8 @@ export function plain(text: string): Statement {
 export interface ConversationOptions {
   /** The statement that begins it. */
   readonly begin: string;
+  /** The statement that carries the context into it. */
+  readonly carried: Statement;
   readonly limits: ServerLimits;
   /** What may end the transaction early. */
   readonly stop: Stop | undefined;
@@ -105,7 +99,7 @@ export class Conversation {
   async rollbackTo(name: string): Promise<void> {
     await this.send([
       plain(`rollback to savepoint ${name}`),
-      contextStatement(this.context),
+      this.#options.carried,
       plain(`release savepoint ${name}`),
     ]);
   }
@@ -172,7 +166,7 @@ export class Conversation {
   }
 
   #opening(): Statement[] {
-    const { begin, limits } = this.#options;
-    return [plain(begin), contextStatement(this.context), ...limitStatements({}, limits)];
+    const { begin, carried, limits } = this.#options;
+    return [plain(begin), carried, ...limitStatements({}, limits)];
   }
 }

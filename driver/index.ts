@@ -1,5 +1,6 @@
 export type { CleanSession } from './cleaning.ts';
 export type { TenantContext } from './context.ts';
+export type { ContextKey, ContextKeySource } from './context-key.ts';
 export type { EntrySource } from './entry-reader.ts';
 export {
   AbortedError,

@@ -25,3 +25,10 @@ export function readOptions<Name extends string>(
 export function badOption(name: string, expected: string): FabricError {
   return new FabricError('IB923', `the option ${name} was refused`, { hint: `Pass ${expected}.` });
 }
+
+/** The value of an option that counts. @throws FabricError IB923. */
+export function wholeNumber(name: string, value: unknown, most: number, least = 0): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most)
+    return value;
+  throw badOption(name, `a whole number from ${least} to ${most}`);
+}

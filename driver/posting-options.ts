@@ -1,5 +1,4 @@
-import { badOption, readOptions } from './options.ts';
-import { wholeNumber } from './settings.ts';
+import { badOption, readOptions, wholeNumber } from './options.ts';
 
 /** How a stream of entries is posted. */
 export interface PostJournalsOptions {

@@ -1,7 +1,9 @@
 import { CLEAN_SESSION, type CleanSession } from './cleaning.ts';
+import type { ContextKeySource } from './context-key.ts';
 import type { SessionPolicy } from './lease.ts';
 import { type CallOptions, type CheckedLimits, LIMIT_NAMES, readLimits } from './limits.ts';
-import { badOption, readOptions } from './options.ts';
+import { badOption, readOptions, wholeNumber } from './options.ts';
+import { Signing } from './signing.ts';
 import type { TableMap } from './tables.ts';
 
 /** Options of a `TenantDb`. */
@@ -18,6 +20,8 @@ export interface TenantDbOptions<Own extends TableMap = TableMap>
    * in which `query` ran (the default), always, or never. Cleaning also undoes what the program itself set for the session.
    */
   readonly cleanSession?: CleanSession;
+  /** The key that signs contexts, or a function that gives the one to use now; without it contexts are sent unsigned. */
+  readonly contextKey?: ContextKeySource;
   /** Whether statements are prepared by name. Only for direct connections; false unless told otherwise. */
   readonly prepare?: boolean;
 }
@@ -39,6 +43,7 @@ export interface CheckedDbOptions {
   readonly maxValueLength: number;
   readonly limits: CheckedLimits;
   readonly policy: SessionPolicy;
+  readonly signing: Signing | undefined;
 }
 
 /** Options of a transaction that were checked. */
@@ -58,12 +63,14 @@ export function readDbOptions(options: unknown): CheckedDbOptions {
     maxValueLength = 1_000_000,
     cleanSession = 'after-query',
     prepare = false,
+    contextKey,
     ...limits
   } = readOptions(options, [
     'tables',
     'maxValueLength',
     'cleanSession',
     'prepare',
+    'contextKey',
     ...DEFAULT_LIMITS,
   ]);
   const policy = CLEAN_SESSION.find((known) => known === cleanSession);
@@ -74,6 +81,7 @@ export function readDbOptions(options: unknown): CheckedDbOptions {
     maxValueLength: wholeNumber('maxValueLength', maxValueLength, 500_000_000),
     limits: readLimits(limits),
     policy: { cleanSession: policy, prepare },
+    signing: contextKey === undefined ? undefined : new Signing(contextKey),
   };
 }
 
@@ -103,11 +111,4 @@ export function readTransactionOptions(
     retries: wholeNumber('retries', retries, 100),
     limits: readLimits(limits, defaults),
   };
-}
-
-/** The value of an option that counts. @throws FabricError IB923. */
-export function wholeNumber(name: string, value: unknown, most: number, least = 0): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most)
-    return value;
-  throw badOption(name, `a whole number from ${least} to ${most}`);
 }

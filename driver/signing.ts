@@ -1,5 +1,5 @@
 import type { CheckedContext } from './context.ts';
-import { type Audience, type ContextKeySource, Signer } from './context-key.ts';
+import { type Audience, Signer } from './context-key.ts';
 import type { Lease } from './lease.ts';
 import { badOption } from './options.ts';
 
@@ -8,8 +8,8 @@ export class Signing {
   readonly #signer: () => Signer | Promise<Signer>;
   #audience: Audience | undefined;
 
-  /** @throws FabricError IB923 when the key is malformed. */
-  constructor(source: ContextKeySource) {
+  /** @param source a key or a function that gives one. @throws FabricError IB923 when the key is malformed. */
+  constructor(source: unknown) {
     if (typeof source === 'function') {
       this.#signer = async () => new Signer(await source());
     } else {

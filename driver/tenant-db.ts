@@ -1,7 +1,8 @@
 import type { BatchResult } from './batch.ts';
+import { carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
 import { type CheckedContext, readContext, type TenantContext } from './context.ts';
-import { Conversation, type ConversationOptions, contextStatement } from './conversation.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { type ClientPool, type Commits, Lease, type SessionPolicy } from './lease.ts';
 import {
@@ -24,6 +25,7 @@ import {
   type TenantDbOptions,
   type TransactionOptions,
 } from './settings.ts';
+import type { Signing } from './signing.ts';
 import { type Statement, StatementBuilder } from './statements.ts';
 import { Stop } from './stop.ts';
 import { type TableMap, Whitelist } from './tables.ts';
@@ -45,6 +47,12 @@ import type {
 /** The tables of the fabric itself. */
 export type FabricTables = typeof CATALOG;
 
+/** A client on loan, and the statement that carries a context to it. */
+interface Loan {
+  readonly lease: Lease;
+  readonly carried: Statement;
+}
+
 /**
  * Access to the tables of one tenant at a time. Every call names its context; nothing is sent without a tenant.
  * Statements over tables carry the tenant as their outermost condition, and the context of the transaction lets the row
@@ -58,13 +66,15 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
   readonly #builder: StatementBuilder;
   readonly #limits: CheckedLimits;
   readonly #policy: SessionPolicy;
+  readonly #signing: Signing | undefined;
 
   /** @throws FabricError IB923 when the options are malformed. */
   constructor(pool: ClientPool, options?: TenantDbOptions<Own>) {
-    const { tables, maxValueLength, limits, policy } = readDbOptions(options);
+    const { tables, maxValueLength, limits, policy, signing } = readDbOptions(options);
     this.#pool = pool;
     this.#limits = limits;
     this.#policy = policy;
+    this.#signing = signing;
     this.#builder = new StatementBuilder(
       new Whitelist(maxValueLength, CATALOG, tables),
       maxValueLength,
@@ -174,11 +184,11 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
       return await retrying(
         retries,
         async () => {
-          const lease = await retrying(retries, () => this.#borrow(stop), {
+          const loan = await retrying(retries, () => this.#borrow(checked, stop), {
             mayRepeat: wasNotConnected,
             stop,
           });
-          return this.#converse(lease, checked, { begin, limits: limits.server, stop }, work);
+          return this.#converse(loan, checked, { begin, limits: limits.server, stop }, work);
         },
         { stop },
       );
@@ -205,11 +215,16 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     assertNoOtherTenant(checked);
     const stop = Stop.from(limits);
     try {
-      const lease = await retrying(retries, () => this.#borrow(stop), {
+      const { lease, carried } = await retrying(retries, () => this.#borrow(checked, stop), {
         mayRepeat: wasNotConnected,
         stop,
       });
-      const conversation = new Conversation(lease, checked, { begin, limits: limits.server, stop });
+      const conversation = new Conversation(lease, checked, {
+        begin,
+        carried,
+        limits: limits.server,
+        stop,
+      });
       return new OpenTransaction(conversation, this.#builder, { lease, stop });
     } catch (error) {
       stop?.close();
@@ -248,15 +263,15 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     const limits = within(this.#limits, call);
     const stop = Stop.from(limits);
     try {
-      const lease = await this.#borrow(stop);
+      const { lease, carried } = await this.#borrow(context, stop);
       if (!lease.batched || lease.soils(statement)) {
         const options = { begin: 'begin', limits: limits.server, stop };
-        return await this.#inside(lease, context, options, (conversation) =>
+        return await this.#inside({ lease, carried }, context, options, (conversation) =>
           conversation.sendAlone(statement),
         );
       }
       try {
-        const opening = [contextStatement(context), ...limitStatements({}, limits.server)];
+        const opening = [carried, ...limitStatements({}, limits.server)];
         return await lease.send([...opening, statement], commits, true, { stop });
       } finally {
         lease.release();
@@ -266,17 +281,23 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     }
   }
 
-  #borrow(stop: Stop | undefined): Promise<Lease> {
-    return Lease.open(this.#pool, this.#policy, stop);
+  async #borrow(context: CheckedContext, stop: Stop | undefined): Promise<Loan> {
+    const lease = await Lease.open(this.#pool, this.#policy, stop);
+    try {
+      return { lease, carried: await carry(context, lease, this.#signing) };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
   }
 
   #converse<T>(
-    lease: Lease,
+    loan: Loan,
     context: CheckedContext,
-    options: ConversationOptions,
+    options: Omit<ConversationOptions, 'carried'>,
     work: (tx: TenantTransaction<FabricTables & Own>) => Promise<T>,
   ): Promise<T> {
-    return this.#inside(lease, context, options, async (conversation) => {
+    return this.#inside(loan, context, options, async (conversation) => {
       const tx = new TenantTransaction<FabricTables & Own>(conversation, this.#builder);
       try {
         const running = runInside(conversation, async () => work(tx));
@@ -290,12 +311,12 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
   }
 
   async #inside<T>(
-    lease: Lease,
+    { lease, carried }: Loan,
     context: CheckedContext,
-    options: ConversationOptions,
+    options: Omit<ConversationOptions, 'carried'>,
     work: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
-    const conversation = new Conversation(lease, context, options);
+    const conversation = new Conversation(lease, context, { ...options, carried });
     try {
       const value = await work(conversation);
       await conversation.commit();

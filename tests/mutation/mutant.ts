@@ -27,7 +27,7 @@ export function rewritten(signature: string, part: string, replacement: string):
        end if;
        execute replace(definition, %L, %L);
      end
-     $mutant$`,
+     $mutant$; call aibos.record_fingerprints()`,
     signature,
     part,
     signature,
@@ -44,7 +44,7 @@ export function hollow(signature: string, statement: string): string {
        execute regexp_replace(pg_get_functiondef(%L::regprocedure), 'AS \\$function\\$.*\\$function\\$',
          'AS $function$ begin ' || %L || '; end $function$');
      end
-     $mutant$`,
+     $mutant$; call aibos.record_fingerprints()`,
     signature,
     statement,
   );

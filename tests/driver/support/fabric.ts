@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll } from 'vitest';
 import { TenantDb } from '../../../driver/index.ts';
+import type { Major } from '../../../driver/server/index.ts';
 import { openDatabase, type TestDatabase } from '../../support/database.ts';
 import type { TestLogin } from '../../support/logins.ts';
 
@@ -37,9 +38,9 @@ export function openPool(options: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
-/** Opens a database on the newest server and makes the tenants through the driver. */
-export async function openFabric(): Promise<Fabric> {
-  const database = await openDatabase();
+/** Opens a database on a server, the newest unless told otherwise, and makes the tenants through the driver. */
+export async function openFabric(major?: Major): Promise<Fabric> {
+  const database = await openDatabase(major === undefined ? {} : { major });
   const pool = (login: TestLogin, options: pg.PoolConfig = {}) =>
     openPool({ ...database.login(login), max: 4, ...options });
   const admin = new TenantDb(pool('admin'));
