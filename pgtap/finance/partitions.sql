@@ -1,6 +1,6 @@
 begin;
 set local client_min_messages = error;
-select plan(103);
+select plan(104);
 
 -- An entry by direct SQL, in the tables given; a positive amount in cents debits cash, a negative one credits sales.
 create function pg_temp.post(p_table text, p_lines_table text, p_amounts bigint[], p_tenant text default 'acme',
@@ -154,6 +154,8 @@ select is(finance.prepare_journal_part(), 3, 'the next one is prepared');
 select is(finance.prepare_journal_part(), 3, 'as often as one likes');
 select tests.act_as_superuser();
 select is(tests.failures(), null, 'it is guarded while it waits');
+select is(tests.refusal($$select finance.open_journal_part(now() + interval '59 minutes')$$), 'IB240: Entries may be on their way that would belong to it.',
+  'a prepared part does not begin at a time that entries under way may reach either (IB240)');
 select tests.act_as('clerk', 'acme');
 select throws_ok('select from finance.journal_entries_part_3', '42501', null, 'nobody can name it (42501)');
 select tests.act_as('migrator');
