@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ClientBase } from 'pg';
 import {
   endSignedContext,
   generateContextKey,
@@ -6,6 +7,7 @@ import {
   readContextKeys,
   retireContextKey,
 } from '../install/context-keys.ts';
+import { wholeNumber } from '../options.ts';
 import { databaseUrl, withDatabase } from './connection.ts';
 import { contextKeyFromEnvironment } from './signing.ts';
 import { exitCodes, print, printJson, run, table } from './terminal.ts';
@@ -49,11 +51,10 @@ export function registerContextKey(program: Command): void {
     .option('--clock-skew <seconds>', 'how far clocks of signers may differ', '5')
     .option('--max-lifetime <seconds>', 'how long a token may live at most', '300')
     .action((flags: InstallFlags) =>
-      change('install', flags, async (client) => {
-        const key = contextKeyFromEnvironment();
+      change('install', flags, contextKeyFromEnvironment, async (client, key) => {
         await installContextKey(client, key, {
-          clockSkewSeconds: Number(flags.clockSkew),
-          maxLifetimeSeconds: Number(flags.maxLifetime),
+          clockSkewSeconds: wholeNumber('--clock-skew', Number(flags.clockSkew), 300),
+          maxLifetimeSeconds: wholeNumber('--max-lifetime', Number(flags.maxLifetime), 86_400, 5),
         });
         return `Context key ${key.id} is live.`;
       }),
@@ -61,7 +62,7 @@ export function registerContextKey(program: Command): void {
 
   command(keys, 'retire <id>', 'retire a key and forget its secret').action(
     (id: string, flags: Flags) =>
-      change('retire', flags, async (client) => {
+      change('retire', flags, nothing, async (client) => {
         await retireContextKey(client, id);
         return `Context key ${id} is retired; what it signed is worth nothing now.`;
       }),
@@ -69,7 +70,7 @@ export function registerContextKey(program: Command): void {
 
   command(keys, 'end', 'retire every key: any SQL may name any tenant again').action(
     (flags: Flags) =>
-      change('end', flags, async (client) => {
+      change('end', flags, nothing, async (client) => {
         await endSignedContext(client);
         return 'Contexts are unsigned.';
       }),
@@ -110,15 +111,20 @@ function command(parent: Command, name: string, description: string): Command {
     .option('--json', 'print JSON');
 }
 
-function change(
+/** Runs a change of the keys; what it needs is read before the database is asked. */
+function change<T>(
   name: string,
   flags: Flags,
-  work: (client: Parameters<typeof readContextKeys>[0]) => Promise<string>,
+  read: () => T,
+  work: (client: ClientBase, needed: T) => Promise<string>,
 ): Promise<void> {
   return run(`context-key ${name}`, flags.json, async () => {
-    const message = await withDatabase(databaseUrl(flags.url), work);
+    const needed = read();
+    const message = await withDatabase(databaseUrl(flags.url), (client) => work(client, needed));
     if (flags.json === true) printJson({ message });
     else print(message);
     return exitCodes.fine;
   });
 }
+
+function nothing(): void {}

@@ -7,6 +7,7 @@ import type { Progress } from '../import/run.ts';
 import { present } from '../import/texts.ts';
 import { databaseUrl } from './connection.ts';
 import { progressLine } from './progress.ts';
+import { signingOptions } from './signing.ts';
 import { coloured } from './terminal.ts';
 
 /** The flags that say where an import goes and who acts. */
@@ -28,6 +29,7 @@ export function connectionOf(flags: WhereFlags, what: string, file: string): Imp
     userId,
     requestId: randomUUID(),
     reason: `${what} ${path.basename(file).slice(0, 200)}`,
+    ...signingOptions(),
   };
 }
 

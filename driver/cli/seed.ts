@@ -4,6 +4,7 @@ import { challengeTenants } from '../demo/challenge.ts';
 import { type SeedResult, seedTenant } from '../demo/seed.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { databaseUrl } from './connection.ts';
+import { signingOptions } from './signing.ts';
 import { exitCodes, print, printJson, run } from './terminal.ts';
 
 /** Adds `seed challenge`. Exit code: 0 seeded, 2 could not run. */
@@ -21,7 +22,7 @@ export function registerSeed(program: Command): void {
         pool.on('error', () => undefined);
         const results: SeedResult[] = [];
         try {
-          const db = new TenantDb(pool);
+          const db = new TenantDb(pool, signingOptions());
           for (const tenant of challengeTenants) results.push(await seedTenant(db, tenant));
         } finally {
           await pool.end();

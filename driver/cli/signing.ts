@@ -10,8 +10,13 @@ export function contextKeyFromEnvironment(): NewContextKey {
   });
 }
 
-/** The same, or undefined where the variable is not set: contexts are sent unsigned then. */
-export function optionalContextKey(): NewContextKey | undefined {
+/** The option of `TenantDb` for the key in AIBOS_CONTEXT_KEY; none where the variable is not set. @throws FabricError IB933. */
+export function signingOptions(): { readonly contextKey?: NewContextKey } {
+  const contextKey = optionalContextKey();
+  return contextKey === undefined ? {} : { contextKey };
+}
+
+function optionalContextKey(): NewContextKey | undefined {
   const text = process.env.AIBOS_CONTEXT_KEY;
   if (text === undefined || text === '') return undefined;
   const [, id, secret] = /^([a-z0-9]{8}):((?:[0-9a-f]{2}){32,})$/.exec(text) ?? [];

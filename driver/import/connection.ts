@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TenantContext } from '../context.ts';
+import type { ContextKey } from '../context-key.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { errorFacts, ImportError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
@@ -13,6 +14,8 @@ export interface ImportConnection {
   readonly userId: string;
   readonly requestId: string;
   readonly reason: string;
+  /** Signs the context; without it the context is sent unsigned. */
+  readonly contextKey?: ContextKey;
 }
 
 /** A tenant of the database on a connection of its own. */
@@ -57,12 +60,15 @@ export async function connectTenant(
     const hint = 'Give --user or AIBOS_USER_ID the UUID of the acting user.';
     throw new ImportError('IB959', `user "${connection.userId}" is not a UUID`, hint);
   }
-  const { url: connectionString, userId, requestId, reason } = connection;
+  const { url: connectionString, userId, requestId, reason, contextKey } = connection;
   const pool = new pg.Pool({ connectionString, max: 1, application_name: application });
   pool.on('error', () => {});
   try {
     const tenantId = await tenantIdOf(pool, connection.tenant);
-    const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH });
+    const db = new TenantDb(pool, {
+      maxValueLength: MAX_CALL_LENGTH,
+      ...(contextKey === undefined ? {} : { contextKey }),
+    });
     const context = { tenantId, userId, requestId, reason };
     return { tenantId, db, context, close: () => pool.end() };
   } catch (error) {
