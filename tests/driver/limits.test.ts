@@ -32,7 +32,11 @@ beforeEach(async () => {
   db = open({ cleanSession: 'never' });
   await db.query(fabric.acme.context, 'select 1');
   line.readTrips();
-  return () => holder.run('rollback');
+  const opened = pool;
+  return async () => {
+    await opened.end();
+    await holder.run('rollback');
+  };
 });
 
 const lockAccounts = async () => {

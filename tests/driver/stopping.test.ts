@@ -47,7 +47,9 @@ beforeEach(async () => {
   db = new TenantDb(pool);
   await db.query(fabric.acme.context, 'select 1');
   line.readTrips();
+  const opened = pool;
   return async () => {
+    await opened.end();
     await holder.run('rollback');
     await holder.run('select pg_advisory_unlock_all()');
   };

@@ -25,7 +25,7 @@ export interface Fabric {
 const pools = new Set<pg.Pool>();
 
 afterAll(async () => {
-  await Promise.all([...pools].map((pool) => pool.end()));
+  await Promise.all([...pools].map((pool) => (pool.ending ? undefined : pool.end())));
   pools.clear();
 });
 

@@ -37,6 +37,10 @@ export interface Line {
   readCancels(): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
   cutAt(text: string, when: When): void;
+  /** Passes what the server next answers up to these bytes on, and then cuts the line. */
+  cutAnswerAfter(text: string): void;
+  /** Cuts every connection now. */
+  cutNow(): void;
   /** Keeps back what the server answers once the client has sent these bytes. */
   holdAnswerTo(text: string): Held;
   /** Keeps back requests to cancel. */
@@ -80,6 +84,7 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
   let hangUps = 0;
   let cut: { text: string; when: When } | undefined;
   let hold: { text: string; gate: Gate } | undefined;
+  let lastWords: string | undefined;
   let cancelGate: Gate | undefined;
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
@@ -117,8 +122,12 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
     });
     upstream.on('data', (chunk) => {
       clientSpokeLast = false;
+      const end = lastWords === undefined ? -1 : chunk.indexOf(lastWords);
       if (isMute) hangUp();
-      else if (answers === undefined) client.write(chunk);
+      else if (lastWords !== undefined && end >= 0) {
+        client.end(chunk.subarray(0, end + lastWords.length), hangUp);
+        lastWords = undefined;
+      } else if (answers === undefined) client.write(chunk);
       else answers.pass(() => client.write(chunk));
     });
     upstream.once('end', () => {
@@ -158,6 +167,12 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
     },
     cutAt: (text, when) => {
       cut = { text, when };
+    },
+    cutAnswerAfter: (text) => {
+      lastWords = text;
+    },
+    cutNow: () => {
+      for (const socket of sockets) socket.destroy();
     },
     holdAnswerTo: (text) => {
       hold = { text, gate: createGate() };
