@@ -1,11 +1,23 @@
 import type { EventEmitter } from 'node:events';
 import { FabricError, isServerError } from './errors.ts';
-import { type Parser, parserFor } from './parsers.ts';
+import { ownReading, type Parser, type Reading } from './parsers.ts';
 import type { Statement } from './statements.ts';
 
-/** What a batch returns: the rows of its last statement and the command tags of all. */
+/** A column of a result, as the server describes it. */
+export interface Field {
+  readonly name: string;
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeID: number;
+  readonly dataTypeSize: number;
+  readonly dataTypeModifier: number;
+  readonly format: string;
+}
+
+/** What a batch returns: rows and columns of its last statement (none where it returns no rows), and the command tags of all. */
 export interface BatchResult {
-  readonly rows: Record<string, unknown>[];
+  readonly rows: object[];
+  readonly fields?: readonly Field[] | undefined;
   readonly tags: readonly string[];
 }
 
@@ -52,7 +64,9 @@ export class Batch {
   readonly tags: string[] = [];
   readonly #statements: readonly Statement[];
   readonly #mayStart: () => boolean;
-  readonly #rows: Record<string, unknown>[] = [];
+  readonly #reading: Reading;
+  readonly #rows: object[] = [];
+  #fields: readonly Field[] | undefined;
   #columns: readonly { readonly name: string; readonly parse: Parser }[] | undefined;
   #blank: Record<string, unknown> = {};
   #unreadable: unknown;
@@ -62,10 +76,11 @@ export class Batch {
   constructor(statements: readonly Statement[], mayStart: () => boolean = () => true) {
     this.#statements = statements;
     this.#mayStart = mayStart;
+    this.#reading = statements.at(-1)?.reading ?? ownReading;
     this.done = new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = () => undefined;
-        const result = { rows: this.#rows, tags: this.tags };
+        const result = { rows: this.#rows, fields: this.#fields, tags: this.tags };
         if (error === undefined) resolve(result);
         else reject(error);
         this.callback?.(error instanceof Error ? error : null, result);
@@ -97,10 +112,11 @@ export class Batch {
     return null;
   }
 
-  handleRowDescription(message: { fields: readonly { name: string; dataTypeID: number }[] }): void {
+  handleRowDescription(message: { fields: readonly Field[] }): void {
+    this.#fields = message.fields;
     const columns = message.fields.map(({ name, dataTypeID }) => ({
       name,
-      parse: parserFor(dataTypeID),
+      parse: this.#reading.parserFor(dataTypeID),
     }));
     this.#columns = columns;
     this.#blank = Object.fromEntries(columns.map(({ name }) => [name, null]));
@@ -109,8 +125,13 @@ export class Batch {
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
     const columns = this.#columns;
     if (columns === undefined) return;
-    const row = { ...this.#blank };
     try {
+      if (this.#reading.rows === 'lists') {
+        const cells = message.fields;
+        this.#rows.push(columns.map(({ parse }, index) => readCell(cells[index], parse)));
+        return;
+      }
+      const row = { ...this.#blank };
       message.fields.forEach((text, index) => {
         const column = columns[index];
         if (text !== null && column !== undefined) row[column.name] = column.parse(text);
@@ -155,6 +176,10 @@ export class Batch {
   }
 
   handleCopyData(): void {}
+}
+
+function readCell(text: string | null | undefined, parse: Parser): unknown {
+  return text === null || text === undefined ? null : parse(text);
 }
 
 /** A client came out of the pool inside somebody's transaction. */

@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { Batch, type BatchResult, OpenTransactionError, takesBatches } from './batch.ts';
+import {
+  Batch,
+  type BatchResult,
+  type Field,
+  OpenTransactionError,
+  takesBatches,
+} from './batch.ts';
 import {
   CommitOutcomeUnknownError,
   FabricError,
@@ -7,7 +13,7 @@ import {
   TransactionAbortedError,
   toFabricError,
 } from './errors.ts';
-import { typeParsers } from './parsers.ts';
+import { ownReading, typeParsers } from './parsers.ts';
 import type { Statement } from './statements.ts';
 
 /** What the driver needs of a pool: `pg.Pool`, or anything that lends clients of `pg`. */
@@ -108,21 +114,29 @@ export class Lease {
 
   async #sendSingly(statements: readonly Statement[], commits: Commits): Promise<BatchResult> {
     const tags: string[] = [];
-    let rows: Record<string, unknown>[] = [];
+    let rows: object[] = [];
+    let fields: readonly Field[] | undefined;
     try {
-      for (const { text, values } of statements) {
+      for (const { text, values, reading = ownReading } of statements) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
-        const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
+        const query = {
+          text,
+          values: [...values],
+          types: typeParsers(reading),
+          queryMode: 'extended',
+          ...(reading.rows === 'lists' ? { rowMode: 'array' } : {}),
+        };
         const result = await this.#client.query<Record<string, unknown>>(query);
         tags.push(
           result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
         );
         rows = result.rows;
+        fields = result.fields;
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, tags };
+    return { rows, fields, tags };
   }
 
   #judge(error: unknown, commits: Commits, isComplete: boolean): FabricError {

@@ -7,9 +7,14 @@ export async function retrying<T>(retries: number, work: () => Promise<T>): Prom
     try {
       return await work();
     } catch (error) {
-      const mayRetry = error instanceof FabricError && /^(?:40001|40P01)$/.test(error.code);
-      if (!mayRetry || attempt >= retries) throw error;
+      if (!mayRetry(error) || attempt >= retries) throw error;
       await setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
     }
   }
+}
+
+/** A query builder may have wrapped the error in one of its own. */
+function mayRetry(error: unknown): boolean {
+  const reason = error instanceof FabricError ? error : error instanceof Error ? error.cause : null;
+  return reason instanceof FabricError && /^(?:40001|40P01)$/.test(reason.code);
 }

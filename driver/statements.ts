@@ -2,6 +2,7 @@ import { columnList, count, returning, sortKeys } from './clauses.ts';
 import type { CheckedContext } from './context.ts';
 import { FabricError } from './errors.ts';
 import { badOption, readOptions } from './options.ts';
+import type { Reading } from './parsers.ts';
 import { readObject, tenantColumn, writableColumn } from './payload.ts';
 import { checkStatement } from './sql-text.ts';
 import { place, type Table, type Whitelist } from './tables.ts';
@@ -14,6 +15,8 @@ const WRITE_OPTIONS = ['returning', 'allRows'] as const;
 export interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
+  /** How its rows are read; as objects by the driver's own parsers unless told otherwise. */
+  readonly reading?: Reading;
 }
 
 /** Writes statements over whitelisted tables: identifiers from the whitelist alone, values bound, the tenant outermost. */

@@ -141,7 +141,9 @@ values
   ('IB981', 'payment_number_repeated', 'A transaction number comes twice in a file.', 'Give each payment a number of its own.', 'driver'),
   ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
   ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
-  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver')
+  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver'),
+  ('IB995', 'nested_command_misplaced', 'A command of transaction control belongs to no transaction of the client that sent it.', 'Begin a nested transaction first, without settings of its own.', 'driver'),
+  ('IB996', 'client_call_unsupported', 'The client of a tenant transaction cannot do that.', 'Leave it to the transaction, or pass what the hint names.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)
