@@ -2,11 +2,16 @@ import { badOption, readOptions } from './options.ts';
 import type { TableMap } from './tables.ts';
 
 /** Options of a `TenantDb`. */
-export interface TenantDbOptions<Own extends TableMap = TableMap> {
+export interface TenantDbOptions<
+  Own extends TableMap = TableMap,
+  Branded extends boolean = boolean,
+> {
   /** The application's own tables, beside those of the fabric: `'schema.table': { tenantColumn, columns }`. */
   readonly tables?: Own;
   /** Longest text or list that a value may be, in UTF-16 units; 1,000,000 unless told otherwise. */
   readonly maxValueLength?: number;
+  /** Take contexts only with ids from `tenantId()` and `userId()`: the compiler refuses plain strings. Values are checked either way. */
+  readonly branded?: Branded;
 }
 
 /** Options of a transaction. */
@@ -22,10 +27,12 @@ const ISOLATION_LEVELS: readonly unknown[] = ['read committed', 'repeatable read
 
 /** Reads the options of a `TenantDb`. @throws FabricError IB923. */
 export function readDbOptions(options: unknown): { tables: unknown; maxValueLength: number } {
-  const { tables = {}, maxValueLength = 1_000_000 } = readOptions(options, [
-    'tables',
-    'maxValueLength',
-  ]);
+  const {
+    tables = {},
+    maxValueLength = 1_000_000,
+    branded = false,
+  } = readOptions(options, ['tables', 'maxValueLength', 'branded']);
+  if (typeof branded !== 'boolean') throw badOption('branded', 'true or false');
   return { tables, maxValueLength: wholeNumber('maxValueLength', maxValueLength, 500_000_000) };
 }
 

@@ -1,6 +1,6 @@
 import type { BatchResult } from './batch.ts';
 import { CATALOG } from './catalog.ts';
-import { type CheckedContext, readContext, type TenantContext } from './context.ts';
+import { type CheckedContext, type ContextOf, readContext } from './context.ts';
 import { Conversation, contextStatement, plain } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { type ClientPool, type Commits, Lease } from './lease.ts';
@@ -43,12 +43,15 @@ export type FabricTables = typeof CATALOG;
  * const db = new TenantDb(pool);
  * const { rows } = await db.select({ tenantId, userId }, 'users', ['id', 'email'], { status: 'active' });
  */
-export class TenantDb<const in out Own extends TableMap = Record<never, never>> {
+export class TenantDb<
+  const in out Own extends TableMap = Record<never, never>,
+  in out Branded extends boolean = false,
+> {
   readonly #pool: ClientPool;
   readonly #builder: StatementBuilder;
 
   /** @throws FabricError IB923 when the options are malformed. */
-  constructor(pool: ClientPool, options?: TenantDbOptions<Own>) {
+  constructor(pool: ClientPool, options?: TenantDbOptions<Own, Branded>) {
     const { tables, maxValueLength } = readDbOptions(options);
     this.#pool = pool;
     this.#builder = new StatementBuilder(
@@ -63,7 +66,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * @throws FabricError IB916 for text that is not one plain statement, and whatever the server refuses.
    */
   async query<R = Record<string, unknown>>(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     sql: string,
     params: readonly unknown[] = [],
   ): Promise<Result<R>> {
@@ -76,7 +79,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>>,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     columns: readonly C[],
     where?: Where<TableOf<FabricTables & Own, N>>,
@@ -92,7 +95,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     rows:
       | NewRow<TableOf<FabricTables & Own, N>>
@@ -110,7 +113,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     changes: Changes<TableOf<FabricTables & Own, N>>,
     where: Where<TableOf<FabricTables & Own, N>>,
@@ -126,7 +129,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     where: Where<TableOf<FabricTables & Own, N>>,
     options?: FilteredWriteOptions<C>,
@@ -144,7 +147,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * @throws TransactionAbortedError when the callback hid an error; CommitOutcomeUnknownError when the connection was lost at COMMIT.
    */
   async transaction<T>(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     work: (tx: TenantTransaction<FabricTables & Own>) => Promise<T>,
     options?: TransactionOptions,
   ): Promise<T> {
@@ -164,7 +167,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * for await (const { index, outcome } of db.postJournals(ctx, entries, { transaction: 'each' })) report(index, outcome);
    */
   postJournals(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     entries: EntrySource,
     options: PostEachOptions,
   ): AsyncIterable<PostedEntry> {
