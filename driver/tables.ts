@@ -54,10 +54,7 @@ const columnName = z
   .refine((name) => !RESERVED_KEYS.has(name), 'and / or join conditions and cannot name a column');
 
 const tableMap = z.record(
-  z.string().refine((name) => {
-    const parts = name.split('.');
-    return parts.length === 2 && parts.every((part) => IDENTIFIER.test(part));
-  }, 'a table is named schema.table'),
+  z.string().refine(isTableName, 'a table is named schema.table'),
   z
     .strictObject({
       tenantColumn: z.string().nullable(),
@@ -90,6 +87,17 @@ const tableMap = z.record(
       'key must list columns that are never null, each once and without the tenant column',
     ),
 );
+
+/** Whether a table of this name, as `schema.table`, can be listed. */
+export function isTableName(name: string): boolean {
+  const parts = name.split('.');
+  return parts.length === 2 && parts.every((part) => IDENTIFIER.test(part));
+}
+
+/** Whether a column of this name can be listed. */
+export function isColumnName(name: string): boolean {
+  return name !== '__proto__' && columnName.safeParse(name).success;
+}
 
 /** The tables a driver may name: everything outside is refused, at run time as at compile time. */
 export class Whitelist {
