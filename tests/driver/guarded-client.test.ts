@@ -440,6 +440,30 @@ describe('a transaction of the guarded client', () => {
   });
 });
 
+describe('a transaction that waits for somebody longer than the server allows', () => {
+  test('is ended by the server, commits nothing and costs the pool its client (IB922)', async () => {
+    const hasty = fabric.pool('finance', {
+      max: 1,
+      options: '-c idle_in_transaction_session_timeout=50',
+    });
+    const admin = await connect(fabric.database.admin);
+    const error = await refusal(() =>
+      new TenantDb(hasty).transaction(fabric.acme.context, async (tx) => {
+        await tx.query(INSERT, draft('waited'));
+        const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+        const isThere = async () =>
+          (await admin.query('select from pg_stat_activity where pid = $1', [rows[0]?.pid]))
+            .rowCount === 1;
+        while (await isThere()) await setImmediate();
+        await tx.query('select 1');
+      }),
+    );
+    expect([error.code, error.retryable]).toEqual(['IB922', true]);
+    expect(hasty.totalCount).toBe(0);
+    expect(await drafts('waited')).toEqual([]);
+  });
+});
+
 describe('a guarded client kept beyond its callback', () => {
   test('is revoked, whether the transaction was committed or not (IB917)', async () => {
     const kept: Tx['client'][] = [];
