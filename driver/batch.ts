@@ -1,12 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import { FabricError, isServerError } from './errors.ts';
 import type { Prepared, PreparedNames } from './prepared.ts';
-import { type AnyRow, Columns } from './rows.ts';
+import { type AnyRow, Columns, type Field } from './rows.ts';
 import type { Statement } from './statements.ts';
 
-/** What a batch returns: the rows of one of its statements, as a rule the last, and the command tags of all up to that one. */
+/**
+ * What a batch returns: the rows of one of its statements, as a rule the last, their columns where the server described them,
+ * and the command tags of all up to that one.
+ */
 export interface BatchResult {
   readonly rows: AnyRow[];
+  readonly fields?: readonly Field[] | undefined;
   readonly tags: readonly string[];
 }
 
@@ -101,7 +105,11 @@ export class Batch {
   /** The result, or what has come of it. @throws FabricError IB924 for rows that cannot be read. */
   get result(): BatchResult {
     if (this.#unreadable !== undefined) throw this.#unreadable;
-    return { rows: this.#rows, tags: this.tags.slice(0, this.#answer + 1) };
+    return {
+      rows: this.#rows,
+      fields: this.#columns?.fields,
+      tags: this.tags.slice(0, this.#answer + 1),
+    };
   }
 
   submit(connection: object): Error | null {
@@ -145,8 +153,8 @@ export class Batch {
     connection.execute();
   }
 
-  handleRowDescription(message: { fields: readonly { name: string; dataTypeID: number }[] }): void {
-    this.#columns = new Columns(message.fields);
+  handleRowDescription(message: { fields: readonly Field[] }): void {
+    this.#columns = new Columns(message.fields, this.#statements[this.#answer]?.reading);
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {

@@ -1,18 +1,38 @@
 import { z } from 'zod';
 import { FabricError, TenantRequiredError } from './errors.ts';
+import {
+  noTenant,
+  noUser,
+  type PlainTenantId,
+  type PlainUserId,
+  type TenantId,
+  type UserId,
+  uuid,
+} from './ids.ts';
 import { isPlainObject, isStorableText } from './text.ts';
 
 /** Who asks: carried into every transaction, where row policies and the audit log read it. */
 export interface TenantContext {
   /** UUID of the tenant; the only way to name one. */
-  readonly tenantId: string;
+  readonly tenantId: PlainTenantId;
   /** UUID of the person or service acting; recorded by the audit log. */
-  readonly userId: string;
+  readonly userId: PlainUserId;
   /** Request the work belongs to, up to 200 characters. */
   readonly requestId?: string | undefined;
   /** Why the work is done, up to 1,000 characters. */
   readonly reason?: string | undefined;
 }
+
+/** A context whose ids were made by `tenantId()` and `userId()`, as `new TenantDb(pool, { branded: true })` demands. */
+export interface BrandedContext extends TenantContext {
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
+}
+
+/** The contexts that a `TenantDb` takes. */
+export type ContextOf<Branded extends boolean> = Branded extends true
+  ? BrandedContext
+  : TenantContext;
 
 /** A context that passed `readContext`: canonical lower-case UUIDs, absent texts as `''`, frozen. */
 export interface CheckedContext {
@@ -21,15 +41,6 @@ export interface CheckedContext {
   readonly requestId: string;
   readonly reason: string;
 }
-
-const NIL = '00000000-0000-0000-0000-000000000000';
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-const uuid = z
-  .string()
-  .regex(UUID)
-  .transform((value) => value.toLowerCase())
-  .refine((value) => value !== NIL);
 
 const text = (longest: number) => z.string().max(longest).refine(isStorableText).default('');
 
@@ -51,21 +62,8 @@ export function readContext(context: unknown): CheckedContext {
   const read = contextShape.safeParse({ __proto__: null, ...context });
   if (read.success) return Object.freeze(read.data);
   const keys = new Set(read.error.issues.map((issue) => issue.path[0]));
-  if (keys.has('tenantId')) {
-    throw new TenantRequiredError(
-      Object.hasOwn(context, 'tenantId')
-        ? 'tenantId is not the UUID of a tenant.'
-        : 'The context names no tenant.',
-    );
-  }
-  if (keys.has('userId')) {
-    throw new FabricError('IB104', 'user_id required', {
-      detail: Object.hasOwn(context, 'userId')
-        ? 'userId is not the UUID of a user.'
-        : 'The context names no user.',
-      hint: 'Pass the user in the context: { tenantId, userId }.',
-    });
-  }
+  if (keys.has('tenantId')) throw noTenant(Object.hasOwn(context, 'tenantId'));
+  if (keys.has('userId')) throw noUser(Object.hasOwn(context, 'userId'));
   throw new FabricError('IB910', 'the context was refused', {
     detail: z.prettifyError(read.error),
     hint: 'A context has tenantId, userId, and optionally requestId (200 characters) and reason (1,000).',

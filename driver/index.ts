@@ -1,5 +1,5 @@
 export type { CleanSession } from './cleaning.ts';
-export type { TenantContext } from './context.ts';
+export type { BrandedContext, TenantContext } from './context.ts';
 export type { ContextKey, ContextKeySource } from './context-key.ts';
 export type { EntrySource } from './entry-reader.ts';
 export {
@@ -11,6 +11,9 @@ export {
   TenantRequiredError,
   TransactionAbortedError,
 } from './errors.ts';
+export type { GuardedClient } from './guarded-client.ts';
+export type { GuardedQuery, GuardedResult } from './guarded-query.ts';
+export { type TenantId, tenantId, type UserId, userId } from './ids.ts';
 export type { MinorUnits, NewJournalEntry, NewJournalLine } from './journal-entry.ts';
 export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';

@@ -11,8 +11,9 @@ import {
   toFabricError,
 } from './errors.ts';
 import { Interruption } from './interruption.ts';
-import { typeParsers } from './parsers.ts';
+import { ownReading, typeParsers } from './parsers.ts';
 import { type PreparedNames, preparedNames } from './prepared.ts';
+import type { Field } from './rows.ts';
 import type { Statement } from './statements.ts';
 import { Stop } from './stop.ts';
 
@@ -261,8 +262,8 @@ export class Lease {
   ): Promise<BatchResult> {
     const batch = this.#start(statements, false, answer);
     try {
-      const { rows, tags } = this.#committed(await batch.done, commits);
-      return { rows, tags: tags.slice(skip) };
+      const result = this.#committed(await batch.done, commits);
+      return { ...result, tags: result.tags.slice(skip) };
     } catch (error) {
       throw this.#judge(error, commits, batch.tags.length === statements.length);
     }
@@ -299,11 +300,18 @@ export class Lease {
     { answer = statements.length - 1 }: SendOptions,
   ): Promise<BatchResult> {
     const tags: string[] = [];
-    let rows: Record<string, unknown>[] = [];
+    let rows: object[] = [];
+    let fields: readonly Field[] | undefined;
     try {
-      for (const [index, { text, values, kind }] of statements.entries()) {
+      for (const [index, { text, values, kind, reading = ownReading }] of statements.entries()) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
-        const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
+        const query = {
+          text,
+          values: [...values],
+          types: typeParsers(reading),
+          queryMode: 'extended',
+          ...(reading.rows === 'lists' ? { rowMode: 'array' } : {}),
+        };
         const sent = this.#client.query<Record<string, unknown>>(
           kind === 'control' ? { text } : query,
         );
@@ -313,12 +321,15 @@ export class Lease {
         tags.push(
           result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
         );
-        if (index === answer) rows = result.rows;
+        if (index === answer) {
+          rows = result.rows;
+          fields = result.fields;
+        }
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, tags: tags.slice(0, answer + 1) };
+    return { rows, fields, tags: tags.slice(0, answer + 1) };
   }
 
   #orDestroyed<T>(answer: Promise<T>): Promise<T> {

@@ -72,10 +72,24 @@ export function parserFor(typeId: number): Parser {
   return (text) => mapNested(parseTextArray(text), parse);
 }
 
-/** The same parsers in the form a query of `pg` takes. */
-export const typeParsers: pg.CustomTypesConfig = {
-  getTypeParser: (typeId: number) => parserFor(typeId),
-};
+/** How the rows of a statement are read: as objects by column name or as lists, and by which parsers. */
+export interface Reading {
+  readonly rows: 'objects' | 'lists';
+  readonly parserFor: (typeId: number) => Parser;
+}
+
+/** Objects, by the driver's own parsers: how rows are read unless a statement says otherwise. */
+export const ownReading: Reading = { rows: 'objects', parserFor };
+
+/** Whether the driver makes a list of an array of this type; other arrays come as their text. */
+export function isReadAsList(typeId: number): boolean {
+  return ARRAYS.has(typeId);
+}
+
+/** The parsers of a reading in the form a query of `pg` takes. */
+export function typeParsers(reading: Reading): pg.CustomTypesConfig {
+  return { getTypeParser: (typeId: number) => reading.parserFor(typeId) };
+}
 
 function mapNested(value: unknown, parse: Parser): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => mapNested(item, parse));

@@ -22,9 +22,16 @@ export async function retrying<T>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof FabricError && mayRepeat(error)) || attempt >= retries) throw error;
+      const reason = reasonOf(error);
+      if (reason === undefined || !mayRepeat(reason) || attempt >= retries) throw error;
       const pause = setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
       await (stop === undefined ? pause : stop.race(pause));
     }
   }
+}
+
+/** A query builder may have wrapped the error in one of its own. */
+function reasonOf(error: unknown): FabricError | undefined {
+  const reason = error instanceof FabricError ? error : error instanceof Error ? error.cause : null;
+  return reason instanceof FabricError ? reason : undefined;
 }

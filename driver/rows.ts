@@ -1,22 +1,43 @@
-import { type Parser, parserFor } from './parsers.ts';
+import { ownReading, type Parser, type Reading } from './parsers.ts';
 
-/** A row as it is returned. */
-export type AnyRow = Record<string, unknown>;
+/** A row as it is returned: an object by column name, or a list where the reading says so. */
+export type AnyRow = object;
 
-/** Turns the texts of rows into objects; one for each shape of a result. */
+/** A column of a result, as the server describes it. */
+export interface Field {
+  readonly name: string;
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeID: number;
+  readonly dataTypeSize: number;
+  readonly dataTypeModifier: number;
+  readonly format: string;
+}
+
+/** Turns the texts of rows into rows; one for each shape of a result. */
 export class Columns {
+  readonly fields: readonly Field[];
   readonly #names: readonly string[];
   readonly #parsers: readonly Parser[];
-  readonly #blank: AnyRow;
+  readonly #blank: Record<string, unknown>;
+  readonly #asLists: boolean;
 
-  constructor(fields: readonly { readonly name: string; readonly dataTypeID: number }[]) {
+  constructor(fields: readonly Field[], reading: Reading = ownReading) {
+    this.fields = fields;
     this.#names = fields.map(({ name }) => name);
-    this.#parsers = fields.map(({ dataTypeID }) => parserFor(dataTypeID));
+    this.#parsers = fields.map(({ dataTypeID }) => reading.parserFor(dataTypeID));
     this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]));
+    this.#asLists = reading.rows === 'lists';
   }
 
   /** Reads one row. @throws FabricError IB924. */
   read(texts: readonly (string | null)[]): AnyRow {
+    if (this.#asLists) {
+      return this.#parsers.map((parse, i) => {
+        const text = texts[i];
+        return text == null ? null : parse(text);
+      });
+    }
     const row = { ...this.#blank };
     for (let i = 0; i < texts.length; i++) {
       const text = texts[i];

@@ -7,7 +7,7 @@ import { Signing } from './signing.ts';
 import type { TableMap } from './tables.ts';
 
 /** Options of a `TenantDb`. */
-export interface TenantDbOptions<Own extends TableMap = TableMap>
+export interface TenantDbOptions<Own extends TableMap = TableMap, Branded extends boolean = false>
   extends Omit<CallOptions, 'signal'> {
   /** `idle_in_transaction_session_timeout` of every transaction. */
   readonly idleTimeoutMs?: number;
@@ -24,6 +24,8 @@ export interface TenantDbOptions<Own extends TableMap = TableMap>
   readonly contextKey?: ContextKeySource;
   /** Whether statements are prepared by name. Only for direct connections; false unless told otherwise. */
   readonly prepare?: boolean;
+  /** Take contexts only with ids from `tenantId()` and `userId()`: the compiler refuses plain strings. Values are checked either way. */
+  readonly branded?: Branded;
 }
 
 /** Options of a transaction. Limits of time hold for each statement, `deadlineMs` and `signal` for the whole with its retries. */
@@ -63,6 +65,7 @@ export function readDbOptions(options: unknown): CheckedDbOptions {
     maxValueLength = 1_000_000,
     cleanSession = 'after-query',
     prepare = false,
+    branded = false,
     contextKey,
     ...limits
   } = readOptions(options, [
@@ -70,12 +73,14 @@ export function readDbOptions(options: unknown): CheckedDbOptions {
     'maxValueLength',
     'cleanSession',
     'prepare',
+    'branded',
     'contextKey',
     ...DEFAULT_LIMITS,
   ]);
   const policy = CLEAN_SESSION.find((known) => known === cleanSession);
   if (policy === undefined) throw badOption('cleanSession', CLEAN_SESSION.join(', '));
   if (typeof prepare !== 'boolean') throw badOption('prepare', 'true or false');
+  if (typeof branded !== 'boolean') throw badOption('branded', 'true or false');
   return {
     tables,
     maxValueLength: wholeNumber('maxValueLength', maxValueLength, 500_000_000),

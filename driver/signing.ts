@@ -33,7 +33,7 @@ async function askAudience(lease: Lease): Promise<Audience> {
   const text =
     'select pg_catalog.current_database()::text as database, session_user::text as login';
   const { rows } = await lease.send([{ text, values: [] }], 'nothing', true);
-  const { database, login } = rows[0] ?? {};
+  const { database, login }: { database?: unknown; login?: unknown } = rows[0] ?? {};
   if (typeof database === 'string' && typeof login === 'string') return { database, login };
   throw badOption('contextKey', 'it to a pool of PostgreSQL clients');
 }

@@ -2,6 +2,7 @@ import { columnList, count, returning, sortKeys } from './clauses.ts';
 import type { CheckedContext } from './context.ts';
 import { FabricError } from './errors.ts';
 import { badOption, readOptions } from './options.ts';
+import type { Reading } from './parsers.ts';
 import { readObject, tenantColumn, writableColumn } from './payload.ts';
 import { checkStatement } from './sql-text.ts';
 import { place, type Table, type Whitelist } from './tables.ts';
@@ -16,6 +17,8 @@ export interface Statement {
   readonly values: readonly Parameter[];
   /** `raw`: text of the caller's own; `control`: steers the transaction or session. Others are the driver's, worth preparing. */
   readonly kind?: 'raw' | 'control';
+  /** How its rows are read; as objects by the driver's own parsers unless told otherwise. */
+  readonly reading?: Reading;
 }
 
 /** Writes statements over whitelisted tables: identifiers from the whitelist alone, values bound, the tenant outermost. */

@@ -12,11 +12,15 @@ export interface ColumnSpec {
   readonly readOnly?: boolean | undefined;
   /** Given when the row is made and never changed. */
   readonly insertOnly?: boolean | undefined;
+  /** The values it can hold, in their order; for the types, since the server checks them anyway. */
+  readonly values?: readonly string[] | undefined;
 }
 
 /** One table: the column that holds the tenant (null: shared by all tenants and read-only here) and its columns. */
 export interface TableSpec {
   readonly tenantColumn: string | null;
+  /** Columns of the primary key besides the tenant's, or of another unique key of columns that are never null; paging needs it. */
+  readonly key?: readonly string[] | undefined;
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
@@ -50,13 +54,11 @@ const columnName = z
   .refine((name) => !RESERVED_KEYS.has(name), 'and / or join conditions and cannot name a column');
 
 const tableMap = z.record(
-  z.string().refine((name) => {
-    const parts = name.split('.');
-    return parts.length === 2 && parts.every((part) => IDENTIFIER.test(part));
-  }, 'a table is named schema.table'),
+  z.string().refine(isTableName, 'a table is named schema.table'),
   z
     .strictObject({
       tenantColumn: z.string().nullable(),
+      key: z.array(z.string()).optional(),
       columns: z.record(
         columnName,
         z.strictObject({
@@ -65,14 +67,37 @@ const tableMap = z.record(
           hasDefault: z.boolean().optional(),
           readOnly: z.boolean().optional(),
           insertOnly: z.boolean().optional(),
+          values: z.array(z.string()).optional(),
         }),
       ),
     })
     .refine(
       (table) => table.tenantColumn === null || Object.hasOwn(table.columns, table.tenantColumn),
       'tenantColumn must be one of the columns',
+    )
+    .refine(
+      ({ key = [], columns, tenantColumn }) =>
+        new Set(key).size === key.length &&
+        key.every(
+          (name) =>
+            name !== tenantColumn &&
+            Object.hasOwn(columns, name) &&
+            columns[name]?.nullable !== true,
+        ),
+      'key must list columns that are never null, each once and without the tenant column',
     ),
 );
+
+/** Whether a table of this name, as `schema.table`, can be listed. */
+export function isTableName(name: string): boolean {
+  const parts = name.split('.');
+  return parts.length === 2 && parts.every((part) => IDENTIFIER.test(part));
+}
+
+/** Whether a column of this name can be listed. */
+export function isColumnName(name: string): boolean {
+  return name !== '__proto__' && columnName.safeParse(name).success;
+}
 
 /** The tables a driver may name: everything outside is refused, at run time as at compile time. */
 export class Whitelist {

@@ -1,7 +1,7 @@
 import type { BatchResult } from './batch.ts';
 import { carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
-import { type CheckedContext, readContext, type TenantContext } from './context.ts';
+import { type CheckedContext, type ContextOf, readContext } from './context.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { type ClientPool, type Commits, Lease, type SessionPolicy } from './lease.ts';
@@ -61,7 +61,10 @@ interface Loan {
  * const db = new TenantDb(pool);
  * const { rows } = await db.select({ tenantId, userId }, 'users', ['id', 'email'], { status: 'active' });
  */
-export class TenantDb<const in out Own extends TableMap = Record<never, never>> {
+export class TenantDb<
+  const in out Own extends TableMap = Record<never, never>,
+  in out Branded extends boolean = false,
+> {
   readonly #pool: ClientPool;
   readonly #builder: StatementBuilder;
   readonly #limits: CheckedLimits;
@@ -69,7 +72,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
   readonly #signing: Signing | undefined;
 
   /** @throws FabricError IB923 when the options are malformed. */
-  constructor(pool: ClientPool, options?: TenantDbOptions<Own>) {
+  constructor(pool: ClientPool, options?: TenantDbOptions<Own, Branded>) {
     const { tables, maxValueLength, limits, policy, signing } = readDbOptions(options);
     this.#pool = pool;
     this.#limits = limits;
@@ -87,7 +90,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * @throws FabricError IB916 for text that is not one plain statement, and whatever the server refuses.
    */
   async query<R = Record<string, unknown>>(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     sql: string,
     params: readonly unknown[] = [],
     options?: CallOptions,
@@ -102,7 +105,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>>,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     columns: readonly C[],
     where?: Where<TableOf<FabricTables & Own, N>>,
@@ -119,7 +122,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     rows:
       | NewRow<TableOf<FabricTables & Own, N>>
@@ -137,7 +140,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     changes: Changes<TableOf<FabricTables & Own, N>>,
     where: Where<TableOf<FabricTables & Own, N>>,
@@ -154,7 +157,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
   >(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     table: N,
     where: Where<TableOf<FabricTables & Own, N>>,
     options?: FilteredWriteOptions<C>,
@@ -172,7 +175,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * @throws TransactionAbortedError when the callback hid an error; CommitOutcomeUnknownError when the connection was lost at COMMIT.
    */
   async transaction<T>(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     work: (tx: TenantTransaction<FabricTables & Own>) => Promise<T>,
     options?: TransactionOptions,
   ): Promise<T> {
@@ -207,7 +210,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * await tx.commit();
    */
   async begin(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     options?: TransactionOptions,
   ): Promise<OpenTransaction<FabricTables & Own>> {
     const checked = readContext(context);
@@ -240,7 +243,7 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
    * for await (const { index, outcome } of db.postJournals(ctx, entries, { transaction: 'each' })) report(index, outcome);
    */
   postJournals(
-    context: TenantContext,
+    context: ContextOf<Branded>,
     entries: EntrySource,
     options: PostEachOptions,
   ): AsyncIterable<PostedEntry> {

@@ -2,6 +2,7 @@ import type { BatchResult } from './batch.ts';
 import type { Conversation } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
+import { GuardedClient } from './guarded-client.ts';
 import { type CallOptions, type CheckedLimits, readCallOptions, splitOptions } from './limits.ts';
 import { runInside } from './nesting.ts';
 import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
@@ -31,7 +32,11 @@ export class TenantTransaction<in out Tables extends TableMap> {
   readonly #conversation: Conversation;
   readonly #builder: StatementBuilder;
   readonly #postings: Postings[] = [];
-  #state: 'open' | 'nested' | 'closing' | 'revoked' = 'open';
+  readonly #clients = new Set<GuardedClient>();
+  #client: GuardedClient | undefined;
+  #state: 'open' | 'closing' | 'revoked' = 'open';
+  /** Who has a nested transaction of this handle open: one of its clients, or the handle itself. */
+  #nestedIn: object | undefined;
 
   /** Made by `TenantDb.transaction`. */
   constructor(conversation: Conversation, builder: StatementBuilder) {
@@ -118,7 +123,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
    */
   async transaction<T>(work: (tx: TenantTransaction<Tables>) => Promise<T>): Promise<T> {
     this.#assertUsable();
-    this.#state = 'nested';
+    this.#nestedIn = this;
     try {
       const savepoint = await this.#conversation.savepoint();
       const inner = new TenantTransaction<Tables>(this.#conversation, this.#builder);
@@ -133,13 +138,47 @@ export class TenantTransaction<in out Tables extends TableMap> {
         throw error;
       }
     } finally {
-      if (this.#state === 'nested') this.#state = 'open';
+      this.#nestedIn = undefined;
     }
+  }
+
+  /**
+   * A client in the manner of `pg`, for a library that wants one: it cannot end this transaction, leave its tenant or outlive it.
+   * `kyselyOn` and `drizzleOn` use it for you.
+   * @example
+   * const { rows } = await tx.client.query({ text: 'select id from finance.accounts', rowMode: 'array' });
+   */
+  get client(): GuardedClient {
+    this.#client ??= this.openClient();
+    return this.#client;
+  }
+
+  /** Another client of this transaction, for a pool of them. @internal */
+  openClient(): GuardedClient {
+    this.#assertUsable();
+    const client = new GuardedClient({
+      conversation: this.#conversation,
+      raw: (text, values) => this.#builder.raw(text, values),
+      send: (statement, by) => this.#send(statement, undefined, by),
+      enter: (by) => {
+        this.#assertUsable(by);
+        this.#nestedIn = by;
+      },
+      leave: (by) => {
+        if (this.#nestedIn === by) this.#nestedIn = undefined;
+      },
+      forget: (done) => {
+        if (done !== this.#client) this.#clients.delete(done);
+      },
+    });
+    this.#clients.add(client);
+    return client;
   }
 
   /** Takes no more calls and waits for those handed in. @internal */
   async settle(): Promise<void> {
-    if (this.#state === 'nested') throw nestedIsOpen();
+    for (const client of this.#clients) await client.settle();
+    if (this.#nestedIn !== undefined) throw nestedIsOpen();
     this.#state = 'closing';
     await this.#conversation.drain();
     this.#state = 'revoked';
@@ -156,17 +195,17 @@ export class TenantTransaction<in out Tables extends TableMap> {
     return this.#conversation.context;
   }
 
-  #send(statement: Statement, limits?: CheckedLimits): Promise<BatchResult> {
-    this.#assertUsable();
+  #send(statement: Statement, limits?: CheckedLimits, by?: object): Promise<BatchResult> {
+    this.#assertUsable(by);
     const mayRun = () => {
       if (this.#state === 'revoked') throw this.#revoked();
     };
     return this.#conversation.send([statement], { mayRun, limits });
   }
 
-  #assertUsable(): void {
-    if (this.#state === 'nested') throw nestedIsOpen();
+  #assertUsable(by?: object): void {
     if (this.#state !== 'open') throw this.#revoked();
+    if (this.#nestedIn !== undefined && this.#nestedIn !== by) throw nestedIsOpen();
   }
 
   #revoked(): FabricError {

@@ -45,6 +45,18 @@ export type Write<Type extends string> = Type extends `${infer Element}[]`
     ? WriteTypes[Type]
     : Read<Type>;
 
+/** What a column reads as: one of its `values` where it lists them, else by its type. */
+export type ReadColumn<Column extends ColumnSpec> =
+  | (Column extends { readonly values: readonly (infer Value)[] } ? Value : Read<Column['type']>)
+  | Nullable<Column>;
+
+/** What a column takes, null aside. */
+export type WriteColumn<Column extends ColumnSpec> = Column extends {
+  readonly values: readonly (infer Value)[];
+}
+  ? Value
+  : Write<Column['type']>;
+
 type Flat<T> = { [K in keyof T]: T[K] };
 type Qualified<Tables> = keyof Tables & string;
 type LongNames<Tables, Short extends string> = Extract<keyof Tables, `${string}.${Short}`>;
@@ -81,11 +93,11 @@ type Nullable<Column extends ColumnSpec> = Column['nullable'] extends true ? nul
 
 /** A row as it is read, with the named columns. */
 export type Row<Table extends TableSpec, Columns extends ColumnName<Table> = ColumnName<Table>> = {
-  [C in Columns]: Read<Table['columns'][C]['type']> | Nullable<Table['columns'][C]>;
+  [C in Columns]: ReadColumn<Table['columns'][C]>;
 };
 
 type Written<Table extends TableSpec, C extends ColumnName<Table>> =
-  | Write<Table['columns'][C]['type']>
+  | WriteColumn<Table['columns'][C]>
   | Nullable<Table['columns'][C]>;
 type Without<Table extends TableSpec, Flag extends 'readOnly' | 'insertOnly'> = {
   [C in FreeColumn<Table>]: Table['columns'][C][Flag] extends true ? never : C;
@@ -140,13 +152,13 @@ export interface Operators<Value> {
   readonly isNull?: boolean;
 }
 
-type Condition<Type extends string> = Type extends 'json' | 'jsonb'
+type Condition<Column extends ColumnSpec> = Column['type'] extends 'json' | 'jsonb'
   ? Pick<Operators<never>, 'isNull'>
-  : Write<Type> | Operators<Write<Type>>;
+  : WriteColumn<Column> | Operators<WriteColumn<Column>>;
 
 /** A filter: columns that must equal a value or meet conditions, joined by and; `and` / `or` take lists of filters. */
 export type Where<Table extends TableSpec> = {
-  readonly [C in FreeColumn<Table>]?: Condition<Table['columns'][C]['type']>;
+  readonly [C in FreeColumn<Table>]?: Condition<Table['columns'][C]>;
 } & { readonly and?: readonly Where<Table>[]; readonly or?: readonly Where<Table>[] };
 
 /** Sort key: a column, ascending, or a column with direction and place of nulls. */

@@ -14,6 +14,7 @@ import { registerMigrate } from './migrate.ts';
 import { registerPayments } from './payments.ts';
 import { registerSeed } from './seed.ts';
 import { exitCodes } from './terminal.ts';
+import { registerTypes } from './types.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -34,6 +35,7 @@ registerJournal(program);
 registerMigrate(program);
 registerPayments(program);
 registerSeed(program);
+registerTypes(program);
 
 try {
   await program.parseAsync();

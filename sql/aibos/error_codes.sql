@@ -148,7 +148,10 @@ values
   ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
   ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver'),
   ('IB988', 'call_aborted', 'A call was aborted by its signal.', 'Nothing was committed; call again if it is still wanted.', 'driver'),
-  ('IB989', 'deadline_passed', 'A call took longer than its deadline.', 'Do less in one call, or raise deadlineMs.', 'driver')
+  ('IB989', 'deadline_passed', 'A call took longer than its deadline.', 'Do less in one call, or raise deadlineMs.', 'driver'),
+  ('IB995', 'nested_command_misplaced', 'A command of transaction control belongs to no transaction of the client that sent it.', 'Begin a nested transaction first, without settings of its own.', 'driver'),
+  ('IB996', 'client_call_unsupported', 'The client of a tenant transaction cannot do that.', 'Leave it to the transaction, or pass what the hint names.', 'driver'),
+  ('IB997', 'types_not_generated', 'There is nothing to generate types of.', 'Name a schema and a role that the database has.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)

@@ -32,6 +32,8 @@ function submitted(): { wire: RecordedWire; batch: Batch } {
 
 const refused = Object.assign(new Error('refused'), { code: '23505', severity: 'ERROR' });
 
+const column = { tableID: 0, columnID: 0, dataTypeSize: 4, dataTypeModifier: -1, format: 'text' };
+
 describe('a batch', () => {
   test('sends unnamed statements in one piece under one Sync', () => {
     const { wire, batch } = submitted();
@@ -58,7 +60,7 @@ describe('a batch', () => {
     });
     batch.handleDataRow({ fields: ['echo of the context'] });
     batch.handleCommandComplete({ text: 'SELECT 1' });
-    batch.handleRowDescription({ fields: [{ name: 'n', dataTypeID: 23 }] });
+    batch.handleRowDescription({ fields: [{ ...column, name: 'n', dataTypeID: 23 }] });
     batch.handleDataRow({ fields: ['7'] });
     batch.handleDataRow({ fields: [null] });
     batch.handleCommandComplete({ text: 'SELECT 2' });
@@ -67,6 +69,7 @@ describe('a batch', () => {
     batch.handleReadyForQuery();
     expect(await batch.done).toEqual({
       rows: [{ n: 7 }, { n: null }],
+      fields: [{ ...column, name: 'n', dataTypeID: 23 }],
       tags: ['SELECT 1', 'SELECT 2'],
     });
   });

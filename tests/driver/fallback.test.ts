@@ -50,6 +50,31 @@ describe.each(kinds)('with a client %s', (kind, poolOf) => {
     return rowCount > 0;
   };
 
+  test('a guarded client reads lists and columns, and nests', async () => {
+    await open().transaction(fabric.acme.context, async ({ client }) => {
+      const { rows, fields } = await client.query({
+        text: 'select 1 as n, $1::int8 as n',
+        values: [2],
+        rowMode: 'array',
+      });
+      expect(rows).toEqual([[1, '2']]);
+      expect(fields.map((field) => field.name)).toEqual(['n', 'n']);
+      const insert =
+        'insert into finance.journal_drafts (tenant_id, company_id, entry_date, description) values ($1, $2, $3, $4)';
+      const values = (description: string) => [
+        fabric.acme.context.tenantId,
+        ...Object.values(draft(description)),
+      ];
+      await client.query('begin');
+      await client.query(insert, values('guarded undone'));
+      await client.query('select 1 / 0').catch(() => undefined);
+      await client.query('rollback');
+      expect(await client.query(insert, values('guarded kept'))).toMatchObject({ rowCount: 1 });
+    });
+    expect(await exists('guarded undone')).toBe(false);
+    expect(await exists('guarded kept')).toBe(true);
+  });
+
   test('statements see the rows of their tenant alone, typed as ever', async () => {
     const db = open();
     const { rows } = await db.query(
