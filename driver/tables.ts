@@ -17,6 +17,8 @@ export interface ColumnSpec {
 /** One table: the column that holds the tenant (null: shared by all tenants and read-only here) and its columns. */
 export interface TableSpec {
   readonly tenantColumn: string | null;
+  /** Columns of the primary key besides the tenant's, or of another unique key of columns that are never null; paging needs it. */
+  readonly key?: readonly string[] | undefined;
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
@@ -28,6 +30,7 @@ export interface Column {
   readonly name: string;
   readonly quoted: string;
   readonly type: string;
+  readonly nullable: boolean;
   readonly writes: 'never' | 'insert' | 'always';
   /** Where its values go, for encoding and errors. */
   readonly destination: Destination;
@@ -38,16 +41,21 @@ export interface Table {
   readonly name: string;
   readonly quoted: string;
   readonly tenantColumn: Column | null;
+  /** Columns that tell the rows of one tenant apart; undefined where none are known. */
+  readonly key: readonly Column[] | undefined;
   readonly columns: ReadonlyMap<string, Column>;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
-const RESERVED_KEYS = new Set(['and', 'or']);
+const RESERVED_KEYS = new Set(['and', 'or', 'not']);
 
 const columnName = z
   .string()
   .regex(IDENTIFIER)
-  .refine((name) => !RESERVED_KEYS.has(name), 'and / or join conditions and cannot name a column');
+  .refine(
+    (name) => !RESERVED_KEYS.has(name),
+    'and / or / not join conditions and cannot name a column',
+  );
 
 const tableMap = z.record(
   z.string().refine((name) => {
@@ -57,6 +65,7 @@ const tableMap = z.record(
   z
     .strictObject({
       tenantColumn: z.string().nullable(),
+      key: z.array(z.string()).optional(),
       columns: z.record(
         columnName,
         z.strictObject({
@@ -71,6 +80,17 @@ const tableMap = z.record(
     .refine(
       (table) => table.tenantColumn === null || Object.hasOwn(table.columns, table.tenantColumn),
       'tenantColumn must be one of the columns',
+    )
+    .refine(
+      ({ key = [], columns, tenantColumn }) =>
+        new Set(key).size === key.length &&
+        key.every(
+          (name) =>
+            name !== tenantColumn &&
+            Object.hasOwn(columns, name) &&
+            columns[name]?.nullable !== true,
+        ),
+      'key must list columns that are never null, each once and without the tenant column',
     ),
 );
 
@@ -155,12 +175,13 @@ export function shown(name: unknown): string {
 function toTable(name: string, spec: TableSpec, maxLength: number): Table {
   const [schema = '', table = ''] = name.split('.');
   const columns = new Map<string, Column>();
-  for (const [column, { type, readOnly, insertOnly }] of Object.entries(spec.columns)) {
+  for (const [column, { type, nullable, readOnly, insertOnly }] of Object.entries(spec.columns)) {
     const writes = readOnly === true ? 'never' : insertOnly === true ? 'insert' : 'always';
     columns.set(column, {
       name: column,
       quoted: pg.escapeIdentifier(column),
       type,
+      nullable: nullable === true,
       writes,
       destination: { label: `${name}.${column}`, schema, table, column, type, maxLength },
     });
@@ -169,6 +190,7 @@ function toTable(name: string, spec: TableSpec, maxLength: number): Table {
     name,
     quoted: name.split('.').map(pg.escapeIdentifier).join('.'),
     tenantColumn: spec.tenantColumn === null ? null : (columns.get(spec.tenantColumn) ?? null),
+    key: spec.key?.flatMap((column) => columns.get(column) ?? []),
     columns,
   };
 }
