@@ -3,10 +3,16 @@ import { FabricError, isServerError } from './errors.ts';
 import { type Parser, parserFor } from './parsers.ts';
 import type { Statement } from './statements.ts';
 
-/** What a batch returns: the rows of its last statement and the command tags of all. */
-export interface BatchResult {
+/** The rows that came back, and the command tags. */
+export interface Answer {
   readonly rows: Record<string, unknown>[];
   readonly tags: readonly string[];
+}
+
+/** What a batch returns: the rows of its last statement and the command tags of all. */
+export interface BatchResult extends Answer {
+  /** The answer of each statement whose rows were asked for. */
+  readonly each: readonly Answer[];
 }
 
 /** The calls of `pg`'s connection that a batch makes. */
@@ -52,20 +58,28 @@ export class Batch {
   readonly tags: string[] = [];
   readonly #statements: readonly Statement[];
   readonly #mayStart: () => boolean;
-  readonly #rows: Record<string, unknown>[] = [];
+  readonly #described: number;
+  readonly #each: Answer[] = [];
+  #rows: Record<string, unknown>[] = [];
   #columns: readonly { readonly name: string; readonly parse: Parser }[] | undefined;
   #blank: Record<string, unknown> = {};
   #unreadable: unknown;
   #sent = false;
   #settle: (error: unknown) => void = () => undefined;
 
-  constructor(statements: readonly Statement[], mayStart: () => boolean = () => true) {
+  /** @param described place of the first statement whose rows are asked for; the last one alone unless told otherwise. */
+  constructor(
+    statements: readonly Statement[],
+    mayStart: () => boolean = () => true,
+    described: number = statements.length - 1,
+  ) {
     this.#statements = statements;
     this.#mayStart = mayStart;
+    this.#described = described;
     this.done = new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = () => undefined;
-        const result = { rows: this.#rows, tags: this.tags };
+        const result = { rows: this.#each.at(-1)?.rows ?? [], tags: this.tags, each: this.#each };
         if (error === undefined) resolve(result);
         else reject(error);
         this.callback?.(error instanceof Error ? error : null, result);
@@ -87,7 +101,7 @@ export class Batch {
       this.#statements.forEach((statement, index) => {
         connection.parse({ text: statement.text });
         connection.bind({ values: statement.values });
-        if (index === this.#statements.length - 1) connection.describe({ type: 'P' });
+        if (index >= this.#described) connection.describe({ type: 'P' });
         connection.execute();
       });
       connection.sync();
@@ -122,7 +136,11 @@ export class Batch {
   }
 
   handleCommandComplete(message: { text: string }): void {
-    this.tags.push(message.text);
+    if (this.tags.push(message.text) > this.#described) {
+      this.#each.push({ rows: this.#rows, tags: [message.text] });
+    }
+    this.#rows = [];
+    this.#columns = undefined;
   }
 
   handleReadyForQuery(): void {
@@ -145,7 +163,7 @@ export class Batch {
   }
 
   handleEmptyQuery(): void {
-    this.tags.push('');
+    this.handleCommandComplete({ text: '' });
   }
 
   handlePortalSuspended(): void {}

@@ -1,5 +1,6 @@
 import type { BatchResult } from './batch.ts';
 import type { CheckedContext } from './context.ts';
+import type { CopySource } from './copy-source.ts';
 import { HandleRevokedError, TransactionAbortedError } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { Statement } from './statements.ts';
@@ -30,6 +31,7 @@ export class Conversation {
   #tail: Promise<unknown> = Promise.resolve();
   #firstError: unknown;
   #savepoints = 0;
+  #cursors = 0;
 
   constructor(lease: Lease, context: CheckedContext, begin: Statement) {
     this.#lease = lease;
@@ -47,13 +49,38 @@ export class Conversation {
     statements: readonly Statement[],
     mayRun: () => void = () => undefined,
   ): Promise<BatchResult> {
-    const turn = this.#tail.then(() => {
-      mayRun();
-      if (this.#isOver) throw new HandleRevokedError();
-      return this.#send(statements);
+    return this.#inTurn(mayRun, () => this.#send(statements));
+  }
+
+  /** Copies rows out after all that was handed in before. */
+  copy(
+    source: CopySource,
+    into: NodeJS.WritableStream,
+    mayRun: () => void = () => undefined,
+  ): Promise<void> {
+    return this.#inTurn(mayRun, async () => {
+      if (!this.#hasBegun) await this.#send([]);
+      await this.#lease.pour(source, into).catch((error: unknown) => {
+        this.#firstError ??= error;
+        throw error;
+      });
     });
-    this.#tail = turn.catch(() => undefined);
-    return turn;
+  }
+
+  /** A name for a cursor that no other of this transaction has. */
+  nameCursor(): string {
+    return `aibos_rows_${++this.#cursors}`;
+  }
+
+  /** Closes a cursor, unless the transaction has failed, which closed it. */
+  async closeCursor(name: string): Promise<void> {
+    await this.#inTurn(
+      () => undefined,
+      async () => {
+        if (this.#hasBegun && this.#lease.status !== 'E' && !this.#lease.isLost)
+          await this.#send([plain(`close ${name}`)]);
+      },
+    ).catch(() => undefined);
   }
 
   /** Waits until everything handed in so far has been answered. */
@@ -110,12 +137,22 @@ export class Conversation {
     await this.#lease.send([plain('rollback')], 'nothing', false).catch(() => undefined);
   }
 
+  #inTurn<T>(mayRun: () => void, work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(() => {
+      mayRun();
+      if (this.#isOver) throw new HandleRevokedError();
+      return work();
+    });
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #send(statements: readonly Statement[]): Promise<BatchResult> {
     const starts = !this.#hasBegun;
     this.#hasBegun = true;
     const opening = starts ? [this.#begin, contextStatement(this.context)] : [];
     try {
-      return await this.#lease.send([...opening, ...statements], 'nothing', starts);
+      return await this.#lease.send([...opening, ...statements], 'nothing', starts, opening.length);
     } catch (error) {
       this.#firstError ??= error;
       throw error;

@@ -1,3 +1,10 @@
+export type {
+  Aggregated,
+  AggregateOptions,
+  AggregateResult,
+  Aggregates,
+  GroupOrder,
+} from './aggregate-types.ts';
 export type { TenantContext } from './context.ts';
 export type { EntrySource } from './entry-reader.ts';
 export {
@@ -11,6 +18,8 @@ export {
 export type { MinorUnits, NewJournalEntry, NewJournalLine } from './journal-entry.ts';
 export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
+export type { Answers, Planned } from './planned.ts';
+export type { Planner } from './planner.ts';
 export { PostingError } from './posting-error.ts';
 export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
 export type { PostedEntry } from './postings.ts';
@@ -19,18 +28,25 @@ export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 export { type FabricTables, TenantDb } from './tenant-db.ts';
 export type { TenantTransaction } from './transaction.ts';
 export type {
+  BatchSize,
   Changes,
   ColumnName,
+  CopyOptions,
+  DirectedKey,
   FilteredWriteOptions,
   JsonValue,
   NewRow,
   Operators,
   OrderBy,
+  Page,
+  PageOptions,
   Result,
   Row,
   SelectOptions,
+  StreamOptions,
   TableName,
   TableOf,
+  UpsertOptions,
   Where,
   WriteOptions,
 } from './types.ts';

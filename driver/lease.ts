@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import { Batch, type BatchResult, OpenTransactionError, takesBatches } from './batch.ts';
+import {
+  type Answer,
+  Batch,
+  type BatchResult,
+  OpenTransactionError,
+  takesBatches,
+} from './batch.ts';
+import { type CopySource, cannotCopy, copyInterrupted, flow } from './copy-source.ts';
 import {
   CommitOutcomeUnknownError,
   FabricError,
@@ -75,15 +82,17 @@ export class Lease {
   /**
    * Sends statements and waits for all answers: in one round trip where the client can, else one by one.
    * @param starts whether this opens the conversation, so that no transaction may be open yet.
+   * @param described place of the first statement whose rows are asked for; the last one alone unless told otherwise.
    * @throws FabricError with the server's code; CommitOutcomeUnknownError when a commit may have happened.
    */
   async send(
     statements: readonly Statement[],
     commits: Commits,
     starts: boolean,
+    described: number = statements.length - 1,
   ): Promise<BatchResult> {
-    if (!this.batched) return this.#sendSingly(statements, commits);
-    const batch = new Batch(statements, starts ? () => this.status === 'I' : undefined);
+    if (!this.batched) return this.#sendSingly(statements, commits, described);
+    const batch = new Batch(statements, starts ? () => this.status === 'I' : undefined, described);
     this.#client.query(batch);
     try {
       const result = await batch.done;
@@ -99,6 +108,21 @@ export class Lease {
     }
   }
 
+  /**
+   * Sends a COPY and lets its bytes flow into a stream, which is ended with them, only as fast as that takes them.
+   * @throws FabricError IB985 for a client that cannot, IB986 when the stream fails: the connection is then closed, since rows
+   * that nobody reads would be under way on it; and the server's code.
+   */
+  async pour(source: CopySource, into: NodeJS.WritableStream): Promise<void> {
+    if (!this.batched) throw cannotCopy('This client does not speak the wire protocol itself.');
+    const { failure, isOfTarget } = await flow(this.#client, source, into);
+    if (failure === undefined) return;
+    if (!isOfTarget) throw this.#judge(failure, 'nothing', false);
+    this.#isDoubtful = true;
+    this.#isLost = true;
+    throw copyInterrupted(failure);
+  }
+
   /** Gives the client back to the pool, or destroys it where anything about it is in doubt. */
   release(): void {
     const isClean = !this.#isDoubtful && (this.status === 'I' || this.status === undefined);
@@ -106,23 +130,26 @@ export class Lease {
     this.#client.release(!isClean);
   }
 
-  async #sendSingly(statements: readonly Statement[], commits: Commits): Promise<BatchResult> {
+  async #sendSingly(
+    statements: readonly Statement[],
+    commits: Commits,
+    described: number,
+  ): Promise<BatchResult> {
     const tags: string[] = [];
-    let rows: Record<string, unknown>[] = [];
+    const each: Answer[] = [];
     try {
       for (const { text, values } of statements) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
         const query = { text, values: [...values], types: typeParsers, queryMode: 'extended' };
         const result = await this.#client.query<Record<string, unknown>>(query);
-        tags.push(
-          result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
-        );
-        rows = result.rows;
+        const { command, rowCount, rows } = result;
+        const tag = rowCount === null ? command : `${command} ${rowCount}`;
+        if (tags.push(tag) > described) each.push({ rows, tags: [tag] });
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, tags };
+    return { rows: each.at(-1)?.rows ?? [], tags, each };
   }
 
   #judge(error: unknown, commits: Commits, isComplete: boolean): FabricError {

@@ -141,7 +141,9 @@ values
   ('IB981', 'payment_number_repeated', 'A transaction number comes twice in a file.', 'Give each payment a number of its own.', 'driver'),
   ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
   ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
-  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver')
+  ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver'),
+  ('IB985', 'copy_unavailable', 'Rows cannot be copied out here.', 'Install pg-copy-streams and use clients of pg as they come.', 'driver'),
+  ('IB986', 'copy_interrupted', 'The stream that rows were copied into failed.', 'Look at the cause and copy again: what arrived is incomplete.', 'driver')
 on conflict (code) do update
   set name = excluded.name, meaning = excluded.meaning, next_step = excluded.next_step, raised_by = excluded.raised_by
   where (error_codes.name, error_codes.meaning, error_codes.next_step, error_codes.raised_by)
