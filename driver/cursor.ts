@@ -34,6 +34,7 @@ export function readCursor(
 }
 
 function parsed(cursor: string): unknown {
+  if (!/^[\w-]+$/.test(cursor)) return undefined;
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch {
