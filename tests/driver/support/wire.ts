@@ -19,6 +19,8 @@ export interface Line {
   readonly config: pg.ClientConfig;
   /** How often the client spoke and then waited, since the count was last read. */
   readTrips(): number;
+  /** How often the client sent these bytes since the line was opened. */
+  countSent(text: string): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
   cutAt(text: string, when: 'before' | 'after'): void;
 }
@@ -26,6 +28,7 @@ export interface Line {
 /** Opens a line to a server on a free port of this machine. */
 export async function openLine(config: pg.ClientConfig): Promise<Line> {
   let trips = 0;
+  let sent = '';
   let cut: { text: string; when: 'before' | 'after' } | undefined;
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
@@ -39,6 +42,7 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
     client.on('data', (chunk) => {
       if (!clientSpokeLast) trips += 1;
       clientSpokeLast = true;
+      sent += chunk.toString('latin1');
       if (cut !== undefined && chunk.includes(cut.text)) {
         const { when } = cut;
         cut = undefined;
@@ -77,6 +81,7 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
       trips = 0;
       return read;
     },
+    countSent: (text) => sent.split(text).length - 1,
     cutAt: (text, when) => {
       cut = { text, when };
     },
