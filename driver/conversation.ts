@@ -52,18 +52,22 @@ export class Conversation {
     return this.#inTurn(mayRun, () => this.#send(statements));
   }
 
-  /** Copies rows out after all that was handed in before. */
+  /** Copies rows out after all that was handed in before, and answers how many. */
   copy(
-    source: CopySource,
+    open: () => Promise<CopySource>,
     into: NodeJS.WritableStream,
     mayRun: () => void = () => undefined,
-  ): Promise<void> {
+  ): Promise<number> {
     return this.#inTurn(mayRun, async () => {
-      if (!this.#hasBegun) await this.#send([]);
-      await this.#lease.pour(source, into).catch((error: unknown) => {
+      try {
+        const source = await open();
+        if (!this.#hasBegun) await this.#send([]);
+        await this.#lease.pour(source, into);
+        return source.rowCount;
+      } catch (error) {
         this.#firstError ??= error;
         throw error;
-      });
+      }
     });
   }
 

@@ -299,10 +299,11 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     assertNoOtherTenant(checked);
     const source = await createCopySource(text);
     const { begin } = readTransactionOptions({ readOnly: true });
-    await this.#inside(await Lease.open(this.#pool), checked, plain(begin), (conversation) =>
-      conversation.copy(source, into),
+    const lease = await Lease.open(this.#pool);
+    const rowCount = await this.#inside(lease, checked, plain(begin), (conversation) =>
+      conversation.copy(async () => source, into),
     );
-    return { rowCount: source.rowCount };
+    return { rowCount };
   }
 
   /**

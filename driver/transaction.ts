@@ -190,10 +190,12 @@ export class TenantTransaction<in out Tables extends TableMap> {
     this.#assertUsable();
     const text = this.#builder.copy(this.#context, table, columns, where, options);
     assertWritable(into);
-    const source = await createCopySource(text);
-    this.#assertUsable();
-    await this.#conversation.copy(source, into, () => this.#assertNotRevoked());
-    return { rowCount: source.rowCount };
+    const rowCount = await this.#conversation.copy(
+      () => createCopySource(text),
+      into,
+      () => this.#assertNotRevoked(),
+    );
+    return { rowCount };
   }
 
   /**
