@@ -4,22 +4,31 @@ import type { Prepared, PreparedNames } from './prepared.ts';
 import { type AnyRow, Columns, type Field } from './rows.ts';
 import type { Statement } from './statements.ts';
 
-/**
- * What a batch returns: the rows of one of its statements, as a rule the last, their columns where the server described them,
- * and the command tags of all up to that one.
- */
-export interface BatchResult {
+/** What a statement answered: its rows, their columns where the server described them, and command tags, its own last. */
+export interface Answer {
   readonly rows: AnyRow[];
   readonly fields?: readonly Field[] | undefined;
   readonly tags: readonly string[];
+}
+
+/** What a batch returns: the answer of the last statement that was asked for one, with the tags of all up to it. */
+export interface BatchResult extends Answer {
+  /** The answer of each statement that was asked for one. */
+  readonly each: readonly Answer[];
+}
+
+/** Places of the statements whose rows are wanted, both ends included. */
+export interface Wanted {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** How a batch is sent. */
 export interface BatchOptions {
   /** Asked when the batch is about to be sent; false keeps everything back (IB922). */
   readonly mayStart?: (() => boolean) | undefined;
-  /** Place of the statement whose rows are wanted; the last unless told otherwise. */
-  readonly answer?: number | undefined;
+  /** The statements whose rows are wanted; the last alone unless told otherwise. */
+  readonly wanted?: Wanted | undefined;
   /** The names of the connection, where statements are prepared. */
   readonly names?: PreparedNames | undefined;
 }
@@ -68,12 +77,14 @@ export class Batch {
   readonly tags: string[] = [];
   readonly #statements: readonly Statement[];
   readonly #options: BatchOptions;
-  readonly #answer: number;
-  readonly #rows: AnyRow[] = [];
+  readonly #wanted: Wanted;
+  readonly #each: Answer[] = [];
   readonly #fresh: Prepared[] = [];
-  #named: Prepared | undefined;
+  /** By place: the names of wanted statements, and what each returns as far as it is known. */
+  readonly #named = new Map<number, Prepared>();
+  readonly #columns = new Map<number, Columns>();
+  #rows: AnyRow[] = [];
   #usesNames = false;
-  #columns: Columns | undefined;
   #unreadable: unknown;
   #sent = false;
   #settle: (error: unknown) => void = () => undefined;
@@ -81,7 +92,7 @@ export class Batch {
   constructor(statements: readonly Statement[], options: BatchOptions = {}) {
     this.#statements = statements;
     this.#options = options;
-    this.#answer = options.answer ?? statements.length - 1;
+    this.#wanted = options.wanted ?? lastOf(statements);
     this.done = new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = () => undefined;
@@ -105,10 +116,12 @@ export class Batch {
   /** The result, or what has come of it. @throws FabricError IB924 for rows that cannot be read. */
   get result(): BatchResult {
     if (this.#unreadable !== undefined) throw this.#unreadable;
+    const last = this.#each.at(-1);
     return {
-      rows: this.#rows,
-      fields: this.#columns?.fields,
-      tags: this.tags.slice(0, this.#answer + 1),
+      rows: last?.rows ?? [],
+      fields: last?.fields,
+      tags: this.tags.slice(0, this.#wanted.last + 1),
+      each: this.#each,
     };
   }
 
@@ -123,7 +136,7 @@ export class Batch {
       }
       for (let i = 0; i < this.#statements.length; i++) {
         const statement = this.#statements[i];
-        if (statement !== undefined) this.#write(connection, statement, i === this.#answer);
+        if (statement !== undefined) this.#write(connection, statement, i);
       }
       connection.sync();
     } finally {
@@ -132,7 +145,7 @@ export class Batch {
     return null;
   }
 
-  #write(connection: Wire, { text, values, kind }: Statement, isAnswer: boolean): void {
+  #write(connection: Wire, { text, values, kind }: Statement, place: number): void {
     const named = kind === undefined ? this.#options.names?.of(text) : undefined;
     if (named === undefined) {
       connection.parse({ text });
@@ -145,34 +158,44 @@ export class Batch {
       }
       connection.bind({ statement: named.name, values });
     }
-    if (isAnswer) {
-      this.#named = named;
-      this.#columns = named?.columns;
-      if (this.#columns === undefined) connection.describe({ type: 'P' });
+    if (this.#isWanted(place)) {
+      if (named !== undefined) this.#named.set(place, named);
+      if (named?.columns === undefined) connection.describe({ type: 'P' });
+      else this.#columns.set(place, named.columns);
     }
     connection.execute();
   }
 
   handleRowDescription(message: { fields: readonly Field[] }): void {
-    this.#columns = new Columns(message.fields, this.#statements[this.#answer]?.reading);
+    const place = this.tags.length;
+    this.#columns.set(place, new Columns(message.fields, this.#statements[place]?.reading));
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
-    if (this.#columns === undefined || this.tags.length !== this.#answer) return;
+    const place = this.tags.length;
+    const columns = this.#isWanted(place) ? this.#columns.get(place) : undefined;
+    if (columns === undefined) return;
     try {
-      this.#rows.push(this.#columns.read(message.fields));
+      this.#rows.push(columns.read(message.fields));
     } catch (error) {
       this.#unreadable ??= error;
     }
   }
 
   handleCommandComplete(message: { text: string }): void {
+    const place = this.tags.length;
     this.tags.push(message.text);
+    if (!this.#isWanted(place)) return;
+    const fields = this.#columns.get(place)?.fields;
+    this.#each.push({ rows: this.#rows, fields, tags: [message.text] });
+    this.#rows = [];
   }
 
   handleReadyForQuery(): void {
     for (const prepared of this.#fresh) prepared.isKnown = true;
-    if (this.#named !== undefined) this.#named.columns = this.#columns ?? NO_COLUMNS;
+    for (const [place, prepared] of this.#named) {
+      prepared.columns = this.#columns.get(place) ?? NO_COLUMNS;
+    }
     this.#settle(this.#unreadable);
   }
 
@@ -194,7 +217,7 @@ export class Batch {
   }
 
   handleEmptyQuery(): void {
-    this.tags.push('');
+    this.handleCommandComplete({ text: '' });
   }
 
   handlePortalSuspended(): void {}
@@ -204,6 +227,15 @@ export class Batch {
   }
 
   handleCopyData(): void {}
+
+  #isWanted(place: number): boolean {
+    return place >= this.#wanted.first && place <= this.#wanted.last;
+  }
+}
+
+/** The last of some statements, as the one whose rows are wanted. */
+export function lastOf(statements: readonly unknown[]): Wanted {
+  return { first: statements.length - 1, last: statements.length - 1 };
 }
 
 const NO_COLUMNS = new Columns([]);

@@ -1,18 +1,25 @@
 import { FabricError } from './errors.ts';
-import { badOption, readOptions } from './options.ts';
-import { findColumn, place, type Table } from './tables.ts';
+import { badOption } from './options.ts';
+import { type Column, findColumn, place, type Table } from './tables.ts';
 
-/** Quoted columns for select and returning. @throws FabricError IB912 for an empty list or an unknown column. */
-export function columnList(table: Table, columns: unknown): string {
-  if (!Array.isArray(columns) || columns.length === 0) {
+/** Columns by name. @throws FabricError IB912 for an empty list or an unknown column. */
+export function findColumns(table: Table, names: unknown): readonly Column[] {
+  if (!Array.isArray(names) || names.length === 0) {
     throw new FabricError('IB912', `no columns of ${table.name} were named`, {
       ...place(table),
       hint: `Pass a list of columns: ${[...table.columns.keys()].join(', ')}.`,
     });
   }
-  const names: string[] = [];
-  for (let i = 0; i < columns.length; i++) names.push(findColumn(table, columns[i]).quoted);
-  return names.join(', ');
+  const columns: Column[] = [];
+  for (let i = 0; i < names.length; i++) columns.push(findColumn(table, names[i]));
+  return columns;
+}
+
+/** Quoted columns for select and returning. @throws FabricError IB912 for an empty list or an unknown column. */
+export function columnList(table: Table, columns: unknown): string {
+  return findColumns(table, columns)
+    .map((column) => column.quoted)
+    .join(', ');
 }
 
 /** ` returning …`, or '' without the option. */
@@ -23,38 +30,15 @@ export function returning(
   return columns === undefined ? '' : ` returning ${columnList(table, columns)}`;
 }
 
-/** Keys of order by. @throws FabricError IB912, IB923. */
-export function sortKeys(table: Table, keys: unknown): string {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    throw new FabricError('IB923', 'orderBy is not a list of sort keys', {
-      hint: "Pass for example ['code'].",
-    });
-  }
-  const parts: string[] = [];
-  for (let i = 0; i < keys.length; i++) {
-    const key: unknown = keys[i];
-    const {
-      column,
-      direction = 'asc',
-      nulls,
-    } = typeof key === 'string'
-      ? { column: key }
-      : readOptions(key, ['column', 'direction', 'nulls']);
-    if (direction !== 'asc' && direction !== 'desc')
-      throw badOption('direction', "'asc' or 'desc'");
-    if (nulls !== undefined && nulls !== 'first' && nulls !== 'last')
-      throw badOption('nulls', "'first' or 'last'");
-    const order = direction === 'asc' ? '' : ' desc';
-    parts.push(
-      findColumn(table, column).quoted + order + (nulls === undefined ? '' : ` nulls ${nulls}`),
-    );
-  }
-  return parts.join(', ');
-}
-
 /** A limit or offset as a parameter. @throws FabricError IB923. */
 export function count(name: string, value: unknown): string {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
     return value.toString();
   throw badOption(name, 'a whole number, zero or more');
+}
+
+/** A switch, off unless given. @throws FabricError IB923. */
+export function flag(name: string, value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean') return value === true;
+  throw badOption(name, 'true or false');
 }

@@ -1,5 +1,6 @@
 import type { BatchResult } from './batch.ts';
 import type { CheckedContext } from './context.ts';
+import type { CopySource } from './copy-source.ts';
 import { type FabricError, HandleRevokedError, TransactionAbortedError } from './errors.ts';
 import type { Lease } from './lease.ts';
 import { type CheckedLimits, limitStatements, type ServerLimits } from './limits.ts';
@@ -43,6 +44,7 @@ export class Conversation {
   #tail: Promise<unknown> = Promise.resolve();
   #firstError: unknown;
   #savepoints = 0;
+  #cursors = 0;
 
   constructor(lease: Lease, context: CheckedContext, options: ConversationOptions) {
     this.#lease = lease;
@@ -62,25 +64,55 @@ export class Conversation {
 
   /** Sends statements after all that were handed in before. */
   send(statements: readonly Statement[], options: TurnOptions = {}): Promise<BatchResult> {
-    const turn = this.#tail.then(() => {
-      options.mayRun?.();
-      if (this.#isOver) throw this.stopError ?? new HandleRevokedError();
-      return this.#send(statements, options.limits);
-    });
-    this.#tail = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(options, () => this.#send(statements, options.limits));
   }
 
-  /** Runs one statement as the whole transaction, and commits. */
-  async sendAlone(statement: Statement): Promise<BatchResult> {
+  /** Copies rows out after all that was handed in before, and answers how many. */
+  copy(
+    open: () => Promise<CopySource>,
+    into: NodeJS.WritableStream,
+    options: TurnOptions = {},
+  ): Promise<number> {
+    return this.#inTurn(options, async () => {
+      const { stop: outer } = this.#options;
+      const stop = options.limits === undefined ? outer : Stop.from(options.limits, outer);
+      try {
+        const source = await open();
+        if (!this.#hasBegun) await this.#send([], undefined);
+        await this.#lease.pour(source, into, stop);
+        return source.rowCount;
+      } catch (error) {
+        this.#firstError ??= error;
+        throw error;
+      } finally {
+        if (stop !== outer) stop?.close();
+      }
+    });
+  }
+
+  /** A name for a cursor that no other of this transaction has. */
+  nameCursor(): string {
+    return `aibos_rows_${++this.#cursors}`;
+  }
+
+  /** Closes a cursor, unless the transaction has failed, which closed it. */
+  async closeCursor(name: string): Promise<void> {
+    await this.#inTurn({}, async () => {
+      if (this.#hasBegun && this.#lease.status !== 'E' && !this.#lease.isLost)
+        await this.#send([plain(`close ${name}`)], undefined);
+    }).catch(() => undefined);
+  }
+
+  /** Runs statements as the whole transaction, and commits. */
+  async sendAlone(statements: readonly Statement[]): Promise<BatchResult> {
     if (!this.#lease.batched) {
-      const result = await this.send([statement]);
+      const result = await this.send(statements);
       await this.commit();
       return result;
     }
     this.#hasBegun = true;
     this.#isOver = true;
-    return this.#lease.sendAlone(this.#opening(), statement, this.#options.stop);
+    return this.#lease.sendAlone(this.#opening(), statements, this.#options.stop);
   }
 
   /** Waits until everything handed in so far has been answered. */
@@ -140,6 +172,16 @@ export class Conversation {
     else await this.#lease.rollback();
   }
 
+  #inTurn<T>({ mayRun }: TurnOptions, work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(() => {
+      mayRun?.();
+      if (this.#isOver) throw this.stopError ?? new HandleRevokedError();
+      return work();
+    });
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #send(
     statements: readonly Statement[],
     call: CheckedLimits | undefined,
@@ -153,10 +195,10 @@ export class Conversation {
       const opening = starts ? this.#opening() : [];
       // A call's own limits are gone before the next one, and before a savepoint could keep them.
       const own = { ...limits, ...call?.server };
-      const sent = [...opening, ...limitStatements(limits, own), ...statements];
-      const answer = sent.length - 1;
-      sent.push(...limitStatements(own, limits));
-      return await this.#lease.send(sent, 'nothing', starts, { stop, answer });
+      const before = [...opening, ...limitStatements(limits, own)];
+      const wanted = { first: before.length, last: before.length + statements.length - 1 };
+      const sent = [...before, ...statements, ...limitStatements(own, limits)];
+      return await this.#lease.send(sent, 'nothing', starts, { stop, wanted });
     } catch (error) {
       this.#firstError ??= error;
       throw error;

@@ -1,3 +1,10 @@
+export type {
+  Aggregated,
+  AggregateOptions,
+  AggregateResult,
+  Aggregates,
+  GroupOrder,
+} from './aggregate-types.ts';
 export type { CleanSession } from './cleaning.ts';
 export type { BrandedContext, TenantContext } from './context.ts';
 export type { ContextKey, ContextKeySource } from './context-key.ts';
@@ -19,6 +26,8 @@ export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
 export type { CallOptions } from './limits.ts';
 export { OpenTransaction } from './open-transaction.ts';
+export type { Answers, Planned } from './planned.ts';
+export type { Planner } from './planner.ts';
 export { PostingError } from './posting-error.ts';
 export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
 export type { PostedEntry } from './postings.ts';
@@ -27,18 +36,25 @@ export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 export { type FabricTables, TenantDb } from './tenant-db.ts';
 export type { TenantTransaction } from './transaction.ts';
 export type {
+  BatchSize,
   Changes,
   ColumnName,
+  CopyOptions,
+  DirectedKey,
   FilteredWriteOptions,
   JsonValue,
   NewRow,
   Operators,
   OrderBy,
+  Page,
+  PageOptions,
   Result,
   Row,
   SelectOptions,
+  StreamOptions,
   TableName,
   TableOf,
+  UpsertOptions,
   Where,
   WriteOptions,
 } from './types.ts';

@@ -1,8 +1,17 @@
 import { Duplex } from 'node:stream';
 import type pg from 'pg';
-import { Batch, type BatchResult, OpenTransactionError, takesBatches } from './batch.ts';
+import {
+  type Answer,
+  Batch,
+  type BatchResult,
+  lastOf,
+  OpenTransactionError,
+  takesBatches,
+  type Wanted,
+} from './batch.ts';
 import { type CancelKey, cancelKeyOf } from './cancel-request.ts';
 import { CLEANING, type CleanSession, forgetPrepared } from './cleaning.ts';
+import { type CopySource, cannotCopy, copyInterrupted, flow } from './copy-source.ts';
 import {
   CommitOutcomeUnknownError,
   FabricError,
@@ -13,7 +22,6 @@ import {
 import { Interruption } from './interruption.ts';
 import { ownReading, typeParsers } from './parsers.ts';
 import { type PreparedNames, preparedNames } from './prepared.ts';
-import type { Field } from './rows.ts';
 import type { Statement } from './statements.ts';
 import { Stop } from './stop.ts';
 
@@ -35,10 +43,11 @@ export interface SessionPolicy {
 /** How statements are sent. */
 export interface SendOptions {
   readonly stop?: Stop | undefined;
-  /** Place of the statement whose rows are wanted; the last unless told otherwise. */
-  readonly answer?: number | undefined;
+  /** The statements whose rows are wanted; the last alone unless told otherwise. */
+  readonly wanted?: Wanted | undefined;
 }
 
+const FIRST: Wanted = { first: 0, last: 0 };
 const MOST_DIRTY = 10;
 /** Refusals that say something about the data or the time alone: the session behind them is as good as new. */
 const HARMLESS = /^(?:22|23|40|IB|57014|55P03)/;
@@ -153,19 +162,48 @@ export class Lease {
   }
 
   /**
-   * Runs one statement as a transaction of its own and cleans the session after it, all in one round trip.
+   * Runs statements as a transaction of their own and cleans the session after it, all in one round trip.
    * Only for clients that take batches.
    */
   async sendAlone(
     opening: readonly Statement[],
-    statement: Statement,
+    work: readonly Statement[],
     stop: Stop | undefined,
   ): Promise<BatchResult> {
-    const statements = [...opening, statement, COMMIT, ...CLEANING];
-    const options = { stop, answer: opening.length };
-    const result = await this.send(statements, 'batch', true, options);
+    const statements = [...opening, ...work, COMMIT, ...CLEANING];
+    const wanted = { first: opening.length, last: opening.length + work.length - 1 };
+    const result = await this.send(statements, 'batch', true, { stop, wanted });
     if (!this.#isDoubtful) this.#cleaned();
     return result;
+  }
+
+  /**
+   * Sends a COPY and lets its bytes flow into a stream, which is ended with them, only as fast as that takes them.
+   * @throws FabricError IB985 for a client that cannot, IB986 when the stream fails: the connection is then closed, since rows
+   * that nobody reads would be under way on it; the server's code; why it was stopped.
+   */
+  async pour(
+    source: CopySource,
+    into: NodeJS.WritableStream,
+    stop: Stop | undefined,
+  ): Promise<void> {
+    if (!this.batched) throw cannotCopy('This client does not speak the wire protocol itself.');
+    stop?.throwIfStopped();
+    const interruption = stop && new Interruption(stop, this);
+    try {
+      const { failure, isOfTarget } = await flow(this.#client, source, into);
+      if (failure === undefined) return;
+      if (!isOfTarget) {
+        const error = this.#judge(failure, 'nothing', false);
+        const isStopped = interruption?.hasCancelled === true || this.#isLost;
+        throw (isStopped ? stop?.error : undefined) ?? error;
+      }
+      this.#isDoubtful = true;
+      this.#isLost = true;
+      throw copyInterrupted(failure);
+    } finally {
+      if (interruption !== undefined) await this.#end(interruption);
+    }
   }
 
   /** Commits, cleans the session where that is due, in the same round trip, and returns the server's word for it. */
@@ -220,7 +258,7 @@ export class Lease {
     const isCleaning = this.#isUnclean && !this.#wasCancelled;
     const statements = isCleaning ? [...ending, ...CLEANING] : ending;
     const result = this.batched
-      ? await this.send(statements, commits, false, { stop, answer: 0 })
+      ? await this.send(statements, commits, false, { stop, wanted: FIRST })
       : await this.send([joined(statements)], commits, false, { stop });
     if (isCleaning && !this.#isDoubtful) this.#cleaned();
     return result;
@@ -230,9 +268,9 @@ export class Lease {
     statements: readonly Statement[],
     commits: Commits,
     starts: boolean,
-    { answer = statements.length - 1 }: SendOptions,
+    { wanted = lastOf(statements) }: SendOptions,
   ): Promise<BatchResult> {
-    const batch = this.#start(statements, starts, answer);
+    const batch = this.#start(statements, starts, wanted);
     try {
       return this.#committed(await batch.done, commits);
     } catch (error) {
@@ -244,10 +282,9 @@ export class Lease {
       }
       if (this.#isStale(error, batch) && starts && this.status !== 'T') {
         const isOpen = this.status === 'E';
-        return this.#again(isOpen ? [ROLLBACK, ...statements] : statements, commits, {
-          answer: isOpen ? answer + 1 : answer,
-          skip: isOpen ? 1 : 0,
-        });
+        return isOpen
+          ? this.#again([ROLLBACK, ...statements], commits, wanted, 1)
+          : this.#again(statements, commits, wanted, 0);
       }
       const isComplete = batch.tags.length === statements.length;
       throw this.#judge(error, batch.sent ? commits : 'nothing', isComplete);
@@ -258,9 +295,10 @@ export class Lease {
   async #again(
     statements: readonly Statement[],
     commits: Commits,
-    { answer, skip }: { readonly answer: number; readonly skip: number },
+    { first, last }: Wanted,
+    skip: number,
   ): Promise<BatchResult> {
-    const batch = this.#start(statements, false, answer);
+    const batch = this.#start(statements, false, { first: first + skip, last: last + skip });
     try {
       const result = this.#committed(await batch.done, commits);
       return { ...result, tags: result.tags.slice(skip) };
@@ -269,10 +307,10 @@ export class Lease {
     }
   }
 
-  #start(statements: readonly Statement[], starts: boolean, answer: number): Batch {
+  #start(statements: readonly Statement[], starts: boolean, wanted: Wanted): Batch {
     const batch = new Batch(statements, {
       mayStart: starts ? () => this.status === 'I' : undefined,
-      answer,
+      wanted,
       names: this.#names,
     });
     this.#client.query(batch);
@@ -297,11 +335,10 @@ export class Lease {
   async #sendSingly(
     statements: readonly Statement[],
     commits: Commits,
-    { answer = statements.length - 1 }: SendOptions,
+    { wanted = lastOf(statements) }: SendOptions,
   ): Promise<BatchResult> {
     const tags: string[] = [];
-    let rows: object[] = [];
-    let fields: readonly Field[] | undefined;
+    const each: Answer[] = [];
     try {
       for (const [index, { text, values, kind, reading = ownReading }] of statements.entries()) {
         // Asked for by name: without values pg would choose the protocol that takes several statements.
@@ -318,18 +355,16 @@ export class Lease {
         // Several statements in one text are answered by a list.
         const [result] = [await this.#orDestroyed(sent)].flat();
         if (result === undefined) continue;
-        tags.push(
-          result.rowCount === null ? result.command : `${result.command} ${result.rowCount}`,
-        );
-        if (index === answer) {
-          rows = result.rows;
-          fields = result.fields;
-        }
+        const { command, rowCount, rows, fields } = result;
+        const tag = rowCount === null ? command : `${command} ${rowCount}`;
+        tags.push(tag);
+        if (index >= wanted.first && index <= wanted.last) each.push({ rows, fields, tags: [tag] });
       }
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    return { rows, fields, tags: tags.slice(0, answer + 1) };
+    const last = each.at(-1) ?? { rows: [], fields: undefined };
+    return { ...last, tags: tags.slice(0, wanted.last + 1), each };
   }
 
   #orDestroyed<T>(answer: Promise<T>): Promise<T> {

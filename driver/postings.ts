@@ -1,4 +1,4 @@
-import type { BatchResult } from './batch.ts';
+import type { Answer as Reply } from './batch.ts';
 import { abortion, type EntryBatch, EntryReader, type EntrySource } from './entry-reader.ts';
 import { FabricError, isServerError } from './errors.ts';
 import { PostingError } from './posting-error.ts';
@@ -27,7 +27,7 @@ export type PostedEntry =
 
 /** Where a stream of entries goes. @internal */
 export interface PostingTarget {
-  send(statement: Statement): Promise<BatchResult>;
+  send(statement: Statement): Promise<Reply>;
   /** Longest JSON that one call takes. */
   readonly maxLength: number;
 }

@@ -14,6 +14,7 @@ const ALLOWED = new Set([
   'explain',
   'show',
 ]);
+const QUERIES = /^(?:select|with|values|table)$/;
 const OPENER = /--|\/\*|[eE]?'|"|\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$|;/g;
 const BACKSLASHED = /(?:[^'\\]|\\[\s\S]|'')*'/y;
 const QUOTED = /(?:[^']|'')*'/y;
@@ -34,7 +35,7 @@ export function checkStatement(text: unknown): asserts text is string {
   }
   if (remembered.has(text)) return;
   const bare = withoutCommentsAndLiterals(text);
-  const word = /^[\s(]*([A-Za-z_]+)/.exec(bare)?.[1]?.toLowerCase() ?? '';
+  const word = firstWord(bare);
   if (word === '') throw refused('is empty', 'Pass one SQL statement.');
   if (!ALLOWED.has(word)) {
     throw refused(
@@ -56,6 +57,21 @@ export function checkStatement(text: unknown): asserts text is string {
   }
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   remembered.add(text);
+}
+
+/** As `checkStatement`, for a query that a cursor can read. @throws FabricError IB916. */
+export function checkQuery(text: unknown): asserts text is string {
+  checkStatement(text);
+  if (!QUERIES.test(firstWord(withoutCommentsAndLiterals(text)))) {
+    throw refused(
+      'is not a query',
+      'Stream a select, with, values or table; send others by query().',
+    );
+  }
+}
+
+function firstWord(bare: string): string {
+  return /^[\s(]*([A-Za-z_]+)/.exec(bare)?.[1]?.toLowerCase() ?? '';
 }
 
 function withoutCommentsAndLiterals(text: string): string {

@@ -1,13 +1,19 @@
-import { columnList, count, returning, sortKeys } from './clauses.ts';
+import { type AggregateText, aggregateText } from './aggregating.ts';
+import { returning } from './clauses.ts';
 import type { CheckedContext } from './context.ts';
+import { copyText } from './copying.ts';
 import { FabricError } from './errors.ts';
 import { badOption, readOptions } from './options.ts';
+import { type PageReading, readPage } from './paging.ts';
+import { Parameters } from './parameters.ts';
 import type { Reading } from './parsers.ts';
 import { readObject, tenantColumn, writableColumn } from './payload.ts';
-import { checkStatement } from './sql-text.ts';
-import { place, type Table, type Whitelist } from './tables.ts';
+import { selectText } from './reading.ts';
+import { checkQuery, checkStatement } from './sql-text.ts';
+import { place, type Whitelist } from './tables.ts';
+import { insertText, readRows, upsertText } from './upserting.ts';
 import { encode, type Parameter } from './values.ts';
-import { filter, Parameters } from './where.ts';
+import { predicate } from './where.ts';
 
 const WRITE_OPTIONS = ['returning', 'allRows'] as const;
 
@@ -46,43 +52,65 @@ export class StatementBuilder {
   ): Statement {
     const table = this.#whitelist.find(name);
     const parameters = new Parameters();
-    const list = columnList(table, columns);
-    const predicate = this.#predicate(context, table, where === undefined ? {} : where, parameters);
-    const { orderBy, limit, offset } = readOptions(options, ['orderBy', 'limit', 'offset']);
-    const text = [`select ${list} from ${table.quoted}`];
-    if (predicate !== '') text.push(`where ${predicate}`);
-    if (orderBy !== undefined) text.push(`order by ${sortKeys(table, orderBy)}`);
-    if (limit !== undefined) text.push(`limit ${parameters.add(count('limit', limit))}`);
-    if (offset !== undefined) text.push(`offset ${parameters.add(count('offset', offset))}`);
-    return { text: text.join(' '), values: parameters.values };
+    const text = selectText(context, table, { columns, where, options }, parameters);
+    return { text, values: parameters.values };
+  }
+
+  /** A select of one page: rows after a cursor in a total order. */
+  page(
+    context: CheckedContext,
+    name: unknown,
+    columns: unknown,
+    where: unknown,
+    options: unknown,
+  ): PageReading {
+    return readPage(context, this.#whitelist.find(name), { columns, where, options });
+  }
+
+  /** `select g, count(*), sum(c) from t where tenant_id = $1 and (…) group by g` */
+  aggregate(
+    context: CheckedContext,
+    name: unknown,
+    what: unknown,
+    where: unknown,
+    options: unknown,
+  ): Statement & Pick<AggregateText, 'row'> {
+    const table = this.#whitelist.find(name);
+    const parameters = new Parameters();
+    const read = aggregateText(context, table, { what, where, options }, parameters);
+    return { ...read, values: parameters.values };
+  }
+
+  /** `copy (select …) to stdout with (…)`, its values written into the text, since COPY takes no parameters. */
+  copy(
+    context: CheckedContext,
+    name: unknown,
+    columns: unknown,
+    where: unknown,
+    options: unknown,
+  ): string {
+    const table = this.#whitelist.find(name);
+    return copyText(context, table, { columns, where, options });
   }
 
   /** `insert into t (tenant_id, …) values ($1, …), …`; keys that only some rows have take their default in the others. */
   insert(context: CheckedContext, name: unknown, rows: unknown, options: unknown): Statement {
     const table = this.#whitelist.find(name);
-    const tenant = tenantColumn(table);
     const parameters = new Parameters();
-    const list: readonly unknown[] = Array.isArray(rows) ? rows : [rows];
-    if (list.length === 0)
-      throw new FabricError('IB915', `no rows to insert into ${table.name}`, place(table));
-    const read: ReadonlyMap<string, unknown>[] = [];
-    for (let i = 0; i < list.length; i++) {
-      read.push(new Map(readObject(list[i], 'IB915', `the row for ${table.name}`)));
-    }
-    const columns = [...new Set(read.flatMap((row) => [...row.keys()]))].map((key) =>
-      writableColumn(table, key, 'insert'),
-    );
-    const tenantPlace = parameters.add(context.tenantId);
-    const tuples = read.map((row) => {
-      const places = columns.map((column) =>
-        row.has(column.name) ? parameters.value(column, row.get(column.name)) : 'default',
-      );
-      return `(${[tenantPlace, ...places].join(', ')})`;
-    });
-    const names = [tenant, ...columns].map((column) => column.quoted).join(', ');
-    const text = `insert into ${table.quoted} (${names}) values ${tuples.join(', ')}`;
+    tenantColumn(table);
+    const text = insertText(context, table, readRows(table, rows), parameters);
     return {
       text: text + returning(table, readOptions(options, ['returning'])),
+      values: parameters.values,
+    };
+  }
+
+  /** `insert … on conflict (tenant_id, …) do update set c = excluded.c where t.tenant_id = $1` */
+  upsert(context: CheckedContext, name: unknown, rows: unknown, options: unknown): Statement {
+    const table = this.#whitelist.find(name);
+    const parameters = new Parameters();
+    return {
+      text: upsertText(context, table, rows, options, parameters),
       values: parameters.values,
     };
   }
@@ -98,13 +126,8 @@ export class StatementBuilder {
     const table = this.#whitelist.find(name);
     tenantColumn(table);
     const parameters = new Parameters();
-    const predicate = this.#predicate(
-      context,
-      table,
-      where,
-      parameters,
-      readOptions(options, WRITE_OPTIONS),
-    );
+    const write = readOptions(options, WRITE_OPTIONS);
+    const condition = predicate(context, table, where, parameters, { write });
     const assignments = readObject(changes, 'IB915', `the change to ${table.name}`).map(
       ([key, value]) => {
         const column = writableColumn(table, key, 'update');
@@ -117,9 +140,9 @@ export class StatementBuilder {
         hint: 'Name at least one column.',
       });
     }
-    const text = `update ${table.quoted} set ${assignments.join(', ')} where ${predicate}`;
+    const text = `update ${table.quoted} set ${assignments.join(', ')} where ${condition}`;
     return {
-      text: text + returning(table, readOptions(options, WRITE_OPTIONS)),
+      text: text + returning(table, write),
       values: parameters.values,
     };
   }
@@ -129,16 +152,11 @@ export class StatementBuilder {
     const table = this.#whitelist.find(name);
     tenantColumn(table);
     const parameters = new Parameters();
-    const predicate = this.#predicate(
-      context,
-      table,
-      where,
-      parameters,
-      readOptions(options, WRITE_OPTIONS),
-    );
-    const text = `delete from ${table.quoted} where ${predicate}`;
+    const write = readOptions(options, WRITE_OPTIONS);
+    const condition = predicate(context, table, where, parameters, { write });
+    const text = `delete from ${table.quoted} where ${condition}`;
     return {
-      text: text + returning(table, readOptions(options, WRITE_OPTIONS)),
+      text: text + returning(table, write),
       values: parameters.values,
     };
   }
@@ -146,32 +164,22 @@ export class StatementBuilder {
   /** The caller's own statement and parameters; the row policies of the server hold the tenant. */
   raw(text: unknown, params: unknown): Statement {
     checkStatement(text);
+    return { text, values: this.#encoded(params), kind: 'raw' };
+  }
+
+  /** As `raw`, for a query whose rows a server-side cursor will give. */
+  rawQuery(text: unknown, params: unknown): Statement {
+    checkQuery(text);
+    return { text, values: this.#encoded(params), kind: 'raw' };
+  }
+
+  #encoded(params: unknown): readonly Parameter[] {
     if (!Array.isArray(params)) throw badOption('params', 'a list of values');
     const parameters = new Parameters();
     for (let i = 0; i < params.length; i++) {
-      parameters.add(
-        encode(params[i], { label: `parameter $${i + 1}`, maxLength: this.#maxLength }),
-      );
+      const label = `parameter $${i + 1}`;
+      parameters.add(encode(params[i], { label, maxLength: this.#maxLength }), 'text');
     }
-    return { text, values: parameters.values, kind: 'raw' };
-  }
-
-  #predicate(
-    context: CheckedContext,
-    table: Table,
-    where: unknown,
-    parameters: Parameters,
-    write?: { readonly allRows?: unknown },
-  ): string {
-    const tenant = table.tenantColumn;
-    const own = tenant === null ? '' : `${tenant.quoted} = ${parameters.add(context.tenantId)}`;
-    const rest = filter(table, where, parameters);
-    if (rest === '' && write !== undefined && write.allRows !== true) {
-      throw new FabricError('IB915', `the filter on ${table.name} is empty`, {
-        ...place(table),
-        hint: 'Say which rows you mean, or pass { allRows: true } for every row of the tenant.',
-      });
-    }
-    return own === '' || rest === '' ? own + rest : `${own} and (${rest})`;
+    return parameters.values;
   }
 }

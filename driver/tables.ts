@@ -32,6 +32,7 @@ export interface Column {
   readonly name: string;
   readonly quoted: string;
   readonly type: string;
+  readonly nullable: boolean;
   readonly writes: 'never' | 'insert' | 'always';
   /** Where its values go, for encoding and errors. */
   readonly destination: Destination;
@@ -42,16 +43,21 @@ export interface Table {
   readonly name: string;
   readonly quoted: string;
   readonly tenantColumn: Column | null;
+  /** Columns that tell the rows of one tenant apart; undefined where none are known. */
+  readonly key: readonly Column[] | undefined;
   readonly columns: ReadonlyMap<string, Column>;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
-const RESERVED_KEYS = new Set(['and', 'or']);
+const RESERVED_KEYS = new Set(['and', 'or', 'not']);
 
 const columnName = z
   .string()
   .regex(IDENTIFIER)
-  .refine((name) => !RESERVED_KEYS.has(name), 'and / or join conditions and cannot name a column');
+  .refine(
+    (name) => !RESERVED_KEYS.has(name),
+    'and / or / not join conditions and cannot name a column',
+  );
 
 const tableMap = z.record(
   z.string().refine(isTableName, 'a table is named schema.table'),
@@ -180,12 +186,13 @@ export function shown(name: unknown): string {
 function toTable(name: string, spec: TableSpec, maxLength: number): Table {
   const [schema = '', table = ''] = name.split('.');
   const columns = new Map<string, Column>();
-  for (const [column, { type, readOnly, insertOnly }] of Object.entries(spec.columns)) {
+  for (const [column, { type, nullable, readOnly, insertOnly }] of Object.entries(spec.columns)) {
     const writes = readOnly === true ? 'never' : insertOnly === true ? 'insert' : 'always';
     columns.set(column, {
       name: column,
       quoted: pg.escapeIdentifier(column),
       type,
+      nullable: nullable === true,
       writes,
       destination: { label: `${name}.${column}`, schema, table, column, type, maxLength },
     });
@@ -194,6 +201,7 @@ function toTable(name: string, spec: TableSpec, maxLength: number): Table {
     name,
     quoted: name.split('.').map(pg.escapeIdentifier).join('.'),
     tenantColumn: spec.tenantColumn === null ? null : (columns.get(spec.tenantColumn) ?? null),
+    key: spec.key?.flatMap((column) => columns.get(column) ?? []),
     columns,
   };
 }

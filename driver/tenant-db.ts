@@ -1,8 +1,10 @@
+import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { BatchResult } from './batch.ts';
 import { carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
 import { type CheckedContext, type ContextOf, readContext } from './context.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
+import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { type ClientPool, type Commits, Lease, type SessionPolicy } from './lease.ts';
 import {
@@ -15,10 +17,13 @@ import {
 } from './limits.ts';
 import { assertNoOtherTenant, runInside } from './nesting.ts';
 import { OpenTransaction } from './open-transaction.ts';
+import { type Answers, answersOf, Planned } from './planned.ts';
+import { Planner } from './planner.ts';
 import { type PostEachOptions, readPostEachOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
 import { retrying, wasNotConnected } from './retrying.ts';
+import { RowStream, readStreamOptions } from './row-stream.ts';
 import {
   readDbOptions,
   readTransactionOptions,
@@ -33,19 +38,26 @@ import { TenantTransaction } from './transaction.ts';
 import type {
   Changes,
   ColumnName,
+  CopyOptions,
   FilteredWriteOptions,
   NewRow,
+  Page,
+  PageOptions,
   Result,
   Row,
   SelectOptions,
+  StreamOptions,
   TableName,
   TableOf,
+  UpsertOptions,
   Where,
   WriteOptions,
 } from './types.ts';
 
 /** The tables of the fabric itself. */
 export type FabricTables = typeof CATALOG;
+
+const READ_ONLY = 'begin read only';
 
 /** A client on loan, and the statement that carries a context to it. */
 interface Loan {
@@ -100,7 +112,21 @@ export class TenantDb<
     return toResult<R>(await this.#one(checked, this.#builder.raw(sql, params), 'batch', limits));
   }
 
-  /** Reads rows of one table: the named columns of those that match the filter. */
+  /**
+   * Reads rows of one table: the named columns of those that match the filter. With `after` it reads one page, and the result
+   * carries `next`, where the following page begins: rows that come or go meanwhile make no other row appear twice or be missed.
+   * @throws FabricError IB923 for a cursor of another table or order, and for pages of a table whose key is not known.
+   */
+  async select<
+    N extends TableName<FabricTables & Own>,
+    C extends ColumnName<TableOf<FabricTables & Own, N>>,
+  >(
+    context: ContextOf<Branded>,
+    table: N,
+    columns: readonly C[],
+    where: Where<TableOf<FabricTables & Own, N>> | undefined,
+    options: PageOptions<TableOf<FabricTables & Own, N>>,
+  ): Promise<Page<Row<TableOf<FabricTables & Own, N>, C>>>;
   async select<
     N extends TableName<FabricTables & Own>,
     C extends ColumnName<TableOf<FabricTables & Own, N>>,
@@ -110,11 +136,45 @@ export class TenantDb<
     columns: readonly C[],
     where?: Where<TableOf<FabricTables & Own, N>>,
     options?: SelectOptions<TableOf<FabricTables & Own, N>>,
-  ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
-    const checked = readContext(context);
+  ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>>;
+  async select(
+    context: ContextOf<Branded>,
+    table: string,
+    columns: unknown,
+    where?: unknown,
+    options?: unknown,
+  ): Promise<Result> {
     const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.select(checked, table, columns, where, rest);
-    return toResult(await this.#one(checked, statement, 'nothing', limits));
+    return this.#run(context, limits, (plan) => plan.read(table, columns, where, rest));
+  }
+
+  /**
+   * Counts, sums and compares the rows that match the filter: one row, or with `groupBy` a row for each group. Counts, sums and
+   * averages of exact numbers are strings.
+   * @example
+   * const { rows: [total] } = await db.aggregate(ctx, 'journal_lines', { count: true, sum: ['debit_cents'] });
+   * total.sum.debit_cents; // '1200', or null without rows
+   */
+  async aggregate<
+    N extends TableName<FabricTables & Own>,
+    const A extends Aggregates<TableOf<FabricTables & Own, N>>,
+    G extends ColumnName<TableOf<FabricTables & Own, N>> = never,
+  >(
+    context: ContextOf<Branded>,
+    table: N,
+    what: Only<TableOf<FabricTables & Own, N>, A>,
+    where?: Where<TableOf<FabricTables & Own, N>>,
+    options?: AggregateOptions<TableOf<FabricTables & Own, N>, G>,
+  ): Promise<AggregateResult<TableOf<FabricTables & Own, N>, A, G>>;
+  async aggregate(
+    context: ContextOf<Branded>,
+    table: string,
+    what: unknown,
+    where?: unknown,
+    options?: unknown,
+  ): Promise<unknown> {
+    const [limits, rest] = splitOptions(options);
+    return this.#run(context, limits, (plan) => plan.compute(table, what, where, rest));
   }
 
   /** Inserts one row or several in one statement; the tenant is added from the context. */
@@ -132,6 +192,28 @@ export class TenantDb<
     const checked = readContext(context);
     const [limits, rest] = splitOptions(options);
     const statement = this.#builder.insert(checked, table, rows, rest);
+    return toResult(await this.#one(checked, statement, 'batch', limits));
+  }
+
+  /**
+   * Inserts rows, and where the tenant has one with the same key already, changes that one. `rowCount` counts the rows inserted
+   * or changed; which of the two happened is not told. With `update: []` rows that are there stay as they are and are not counted.
+   * @throws FabricError IB914 for a key that is null; IB915 for two rows with one key, and for rows that lack what is updated.
+   */
+  async upsert<
+    N extends TableName<FabricTables & Own>,
+    C extends ColumnName<TableOf<FabricTables & Own, N>> = never,
+  >(
+    context: ContextOf<Branded>,
+    table: N,
+    rows:
+      | NewRow<TableOf<FabricTables & Own, N>>
+      | readonly NewRow<TableOf<FabricTables & Own, N>>[],
+    options: UpsertOptions<TableOf<FabricTables & Own, N>, C>,
+  ): Promise<Result<Row<TableOf<FabricTables & Own, N>, C>>> {
+    const checked = readContext(context);
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.upsert(checked, table, rows, rest);
     return toResult(await this.#one(checked, statement, 'batch', limits));
   }
 
@@ -236,6 +318,88 @@ export class TenantDb<
   }
 
   /**
+   * Runs several statements in one round trip and one transaction: all of them count, or none. None can use what another
+   * answers. The result has the answers in their places.
+   * @throws FabricError IB923 for anything but a list of statements made by the batch itself.
+   * @example
+   * const [accounts, made] = await db.batch(ctx, (b) => [b.select('accounts', ['id']), b.insert('companies', company)]);
+   */
+  async batch<const P extends readonly Planned<unknown>[]>(
+    context: ContextOf<Branded>,
+    build: (batch: Planner<FabricTables & Own>) => P,
+    options?: CallOptions,
+  ): Promise<Answers<P>> {
+    const checked = readContext(context);
+    const limits = readCallOptions(options);
+    const planner = new Planner<FabricTables & Own>(this.#builder, checked);
+    const plans = Planned.open(planner, build(planner));
+    if (plans.length === 0) return [] as unknown as Answers<P>;
+    const commits = plans.some((plan) => plan.writes) ? 'batch' : 'nothing';
+    const statements = plans.map((plan) => plan.statement);
+    return answersOf<P>(plans, (await this.#all(checked, statements, commits, limits)).each);
+  }
+
+  /**
+   * As `TenantTransaction.stream`, in a read-only transaction of its own, which ends with the loop, however that ends.
+   * It holds a client of the pool meanwhile.
+   */
+  stream<
+    N extends TableName<FabricTables & Own>,
+    C extends ColumnName<TableOf<FabricTables & Own, N>>,
+  >(
+    context: ContextOf<Branded>,
+    table: N,
+    columns: readonly C[],
+    where?: Where<TableOf<FabricTables & Own, N>>,
+    options?: StreamOptions<TableOf<FabricTables & Own, N>> & CallOptions,
+  ): AsyncIterable<Row<TableOf<FabricTables & Own, N>, C>> {
+    const checked = readContext(context);
+    const [limits, rest] = splitOptions(options);
+    const { batchSize, select } = readStreamOptions(rest);
+    const statement = this.#builder.select(checked, table, columns, where, select);
+    assertNoOtherTenant(checked);
+    return this.#stream(checked, statement, batchSize, within(this.#limits, limits));
+  }
+
+  /**
+   * Copies rows of one table into a stream as CSV or text, in a read-only transaction of its own, as fast as the stream takes
+   * them, and ends it. Needs the package `pg-copy-streams`. A copy that fails destroys the stream, so that it cannot look complete.
+   * @throws FabricError IB985 where copying is not possible, IB986 when the stream fails, and whatever the server refuses.
+   * @example
+   * await db.copyTo(ctx, createWriteStream('lines.csv'), 'journal_lines', ['line_no', 'debit_cents'], {}, { header: true });
+   */
+  async copyTo<
+    N extends TableName<FabricTables & Own>,
+    C extends ColumnName<TableOf<FabricTables & Own, N>>,
+  >(
+    context: ContextOf<Branded>,
+    into: NodeJS.WritableStream,
+    table: N,
+    columns: readonly C[],
+    where?: Where<TableOf<FabricTables & Own, N>>,
+    options?: CopyOptions<TableOf<FabricTables & Own, N>>,
+  ): Promise<{ readonly rowCount: number }> {
+    const checked = readContext(context);
+    const [call, rest] = splitOptions(options);
+    const text = this.#builder.copy(checked, table, columns, where, rest);
+    assertWritable(into);
+    assertNoOtherTenant(checked);
+    const source = await createCopySource(text);
+    const limits = within(this.#limits, call);
+    const stop = Stop.from(limits);
+    try {
+      const loan = await this.#borrow(checked, stop);
+      const begun = { begin: READ_ONLY, limits: limits.server, stop };
+      const rowCount = await this.#inside(loan, checked, begun, (conversation) =>
+        conversation.copy(async () => source, into),
+      );
+      return { rowCount };
+    } finally {
+      stop?.close();
+    }
+  }
+
+  /**
    * Posts entries in order, each batch in a transaction of its own, in one round trip: a result that was given back is committed.
    * For long imports; after a failure what came before stays, and idempotency keys make sending everything again safe.
    * @throws as `TenantTransaction.postJournals`, and CommitOutcomeUnknownError when the connection was lost at the end of a batch.
@@ -256,9 +420,63 @@ export class TenantDb<
     });
   }
 
-  async #one(
+  async #run<R>(
+    context: ContextOf<Branded>,
+    limits: CheckedLimits | undefined,
+    plan: (planner: Planner<FabricTables & Own>) => Planned<R>,
+  ): Promise<R> {
+    const checked = readContext(context);
+    const { statement, writes, read } = Planned.plan(plan(new Planner(this.#builder, checked)));
+    return read(await this.#one(checked, statement, writes ? 'batch' : 'nothing', limits));
+  }
+
+  async *#stream<R>(
     context: CheckedContext,
     statement: Statement,
+    batchSize: number,
+    limits: CheckedLimits,
+  ): AsyncGenerator<R, void, undefined> {
+    assertNoOtherTenant(context);
+    const stop = Stop.from(limits);
+    try {
+      const { lease, carried } = await this.#borrow(context, stop);
+      const conversation = new Conversation(lease, context, {
+        begin: READ_ONLY,
+        carried,
+        limits: limits.server,
+        stop,
+      });
+      let isCommitted = false;
+      try {
+        yield* new RowStream<R>(statement, batchSize, {
+          send: (statements) => conversation.send(statements),
+          assertUsable: () => undefined,
+          nameCursor: () => conversation.nameCursor(),
+          closeCursor: async () => undefined,
+        });
+        await conversation.commit();
+        isCommitted = true;
+      } finally {
+        if (!isCommitted) await conversation.rollback();
+        lease.release();
+      }
+    } finally {
+      stop?.close();
+    }
+  }
+
+  #one(
+    context: CheckedContext,
+    statement: Statement,
+    commits: Commits,
+    call?: CheckedLimits,
+  ): Promise<BatchResult> {
+    return this.#all(context, [statement], commits, call);
+  }
+
+  async #all(
+    context: CheckedContext,
+    statements: readonly Statement[],
     commits: Commits,
     call?: CheckedLimits,
   ): Promise<BatchResult> {
@@ -267,15 +485,16 @@ export class TenantDb<
     const stop = Stop.from(limits);
     try {
       const { lease, carried } = await this.#borrow(context, stop);
-      if (!lease.batched || lease.soils(statement)) {
+      if (!lease.batched || statements.some((statement) => lease.soils(statement))) {
         const options = { begin: 'begin', limits: limits.server, stop };
         return await this.#inside({ lease, carried }, context, options, (conversation) =>
-          conversation.sendAlone(statement),
+          conversation.sendAlone(statements),
         );
       }
       try {
         const opening = [carried, ...limitStatements({}, limits.server)];
-        return await lease.send([...opening, statement], commits, true, { stop });
+        const wanted = { first: opening.length, last: opening.length + statements.length - 1 };
+        return await lease.send([...opening, ...statements], commits, true, { stop, wanted });
       } finally {
         lease.release();
       }

@@ -1,25 +1,36 @@
+import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { BatchResult } from './batch.ts';
 import type { Conversation } from './conversation.ts';
+import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { type CallOptions, type CheckedLimits, readCallOptions, splitOptions } from './limits.ts';
 import { runInside } from './nesting.ts';
+import { type Answers, answersOf, Planned } from './planned.ts';
+import { Planner } from './planner.ts';
 import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
+import { RowStream, readStreamOptions } from './row-stream.ts';
 import type { Statement, StatementBuilder } from './statements.ts';
 import type { TableMap } from './tables.ts';
 import type {
+  BatchSize,
   Changes,
   ColumnName,
+  CopyOptions,
   FilteredWriteOptions,
   NewRow,
+  Page,
+  PageOptions,
   Result,
   Row,
   SelectOptions,
+  StreamOptions,
   TableName,
   TableOf,
+  UpsertOptions,
   Where,
   WriteOptions,
 } from './types.ts';
@@ -31,7 +42,9 @@ import type {
 export class TenantTransaction<in out Tables extends TableMap> {
   readonly #conversation: Conversation;
   readonly #builder: StatementBuilder;
+  readonly #planner: Planner<Tables>;
   readonly #postings: Postings[] = [];
+  readonly #streams = new Set<RowStream<unknown>>();
   readonly #clients = new Set<GuardedClient>();
   #client: GuardedClient | undefined;
   #state: 'open' | 'closing' | 'revoked' = 'open';
@@ -42,6 +55,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
   constructor(conversation: Conversation, builder: StatementBuilder) {
     this.#conversation = conversation;
     this.#builder = builder;
+    this.#planner = new Planner(builder, conversation.context);
   }
 
   /** As `TenantDb.query`, in this transaction. */
@@ -58,12 +72,44 @@ export class TenantTransaction<in out Tables extends TableMap> {
   async select<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
     table: N,
     columns: readonly C[],
+    where: Where<TableOf<Tables, N>> | undefined,
+    options: PageOptions<TableOf<Tables, N>>,
+  ): Promise<Page<Row<TableOf<Tables, N>, C>>>;
+  async select<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
+    table: N,
+    columns: readonly C[],
     where?: Where<TableOf<Tables, N>>,
     options?: SelectOptions<TableOf<Tables, N>>,
-  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>>;
+  async select(
+    table: string,
+    columns: unknown,
+    where?: unknown,
+    options?: unknown,
+  ): Promise<Result> {
     const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.select(this.#context, table, columns, where, rest);
-    return toResult(await this.#send(statement, limits));
+    return this.#run(this.#planner.read(table, columns, where, rest), limits);
+  }
+
+  /** As `TenantDb.aggregate`, in this transaction. */
+  async aggregate<
+    N extends TableName<Tables>,
+    const A extends Aggregates<TableOf<Tables, N>>,
+    G extends ColumnName<TableOf<Tables, N>> = never,
+  >(
+    table: N,
+    what: Only<TableOf<Tables, N>, A>,
+    where?: Where<TableOf<Tables, N>>,
+    options?: AggregateOptions<TableOf<Tables, N>, G>,
+  ): Promise<AggregateResult<TableOf<Tables, N>, A, G>>;
+  async aggregate(
+    table: string,
+    what: unknown,
+    where?: unknown,
+    options?: unknown,
+  ): Promise<unknown> {
+    const [limits, rest] = splitOptions(options);
+    return this.#run(this.#planner.compute(table, what, where, rest), limits);
   }
 
   /** As `TenantDb.insert`, in this transaction. */
@@ -74,6 +120,17 @@ export class TenantTransaction<in out Tables extends TableMap> {
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
     const [limits, rest] = splitOptions(options);
     const statement = this.#builder.insert(this.#context, table, rows, rest);
+    return toResult(await this.#send(statement, limits));
+  }
+
+  /** As `TenantDb.upsert`, in this transaction. */
+  async upsert<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>> = never>(
+    table: N,
+    rows: NewRow<TableOf<Tables, N>> | readonly NewRow<TableOf<Tables, N>>[],
+    options: UpsertOptions<TableOf<Tables, N>, C>,
+  ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
+    const [limits, rest] = splitOptions(options);
+    const statement = this.#builder.upsert(this.#context, table, rows, rest);
     return toResult(await this.#send(statement, limits));
   }
 
@@ -98,6 +155,69 @@ export class TenantTransaction<in out Tables extends TableMap> {
     const [limits, rest] = splitOptions(options);
     const statement = this.#builder.delete(this.#context, table, where, rest);
     return toResult(await this.#send(statement, limits));
+  }
+
+  /** As `TenantDb.batch`, in this transaction: several statements in one round trip. */
+  async batch<const P extends readonly Planned<unknown>[]>(
+    build: (batch: Planner<Tables>) => P,
+    options?: CallOptions,
+  ): Promise<Answers<P>> {
+    this.#assertUsable();
+    const limits = readCallOptions(options);
+    const plans = Planned.open(this.#planner, build(this.#planner));
+    if (plans.length === 0) return [] as unknown as Answers<P>;
+    const { each } = await this.#sendAll(
+      plans.map((plan) => plan.statement),
+      limits,
+    );
+    return answersOf<P>(plans, each);
+  }
+
+  /**
+   * Reads the rows of one table batch by batch, by a cursor on the server: memory stays flat however many there are. Other calls
+   * on this handle may come between. Leaving the loop closes the cursor; the end of the callback does too.
+   * @throws FabricError while it is read: whatever the server refuses, and IB917 once the callback has ended.
+   * @example
+   * for await (const { id } of tx.stream('journal_lines', ['id'], {}, { orderBy: ['id'] })) work(id);
+   */
+  stream<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
+    table: N,
+    columns: readonly C[],
+    where?: Where<TableOf<Tables, N>>,
+    options?: StreamOptions<TableOf<Tables, N>>,
+  ): AsyncIterable<Row<TableOf<Tables, N>, C>> {
+    const { batchSize, select } = readStreamOptions(options);
+    const statement = this.#builder.select(this.#context, table, columns, where, select);
+    return this.#stream(statement, batchSize);
+  }
+
+  /** As `stream`, for a query of the caller's own. @throws FabricError IB916 for text that is not one plain query. */
+  streamQuery<R = Record<string, unknown>>(
+    sql: string,
+    params: readonly unknown[] = [],
+    options?: BatchSize,
+  ): AsyncIterable<R> {
+    const { batchSize } = readStreamOptions(options);
+    return this.#stream(this.#builder.rawQuery(sql, params), batchSize);
+  }
+
+  /** As `TenantDb.copyTo`, in this transaction. */
+  async copyTo<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
+    into: NodeJS.WritableStream,
+    table: N,
+    columns: readonly C[],
+    where?: Where<TableOf<Tables, N>>,
+    options?: CopyOptions<TableOf<Tables, N>>,
+  ): Promise<{ readonly rowCount: number }> {
+    this.#assertUsable();
+    const [limits, rest] = splitOptions(options);
+    const text = this.#builder.copy(this.#context, table, columns, where, rest);
+    assertWritable(into);
+    const rowCount = await this.#conversation.copy(() => createCopySource(text), into, {
+      mayRun: () => this.#assertNotRevoked(),
+      limits,
+    });
+    return { rowCount };
   }
 
   /**
@@ -180,6 +300,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     for (const client of this.#clients) await client.settle();
     if (this.#nestedIn !== undefined) throw nestedIsOpen();
     this.#state = 'closing';
+    await Promise.all([...this.#streams].map((stream) => stream.close()));
     await this.#conversation.drain();
     this.#state = 'revoked';
     const unfinished = this.#postings.find((postings) => postings.isUnfinished);
@@ -195,12 +316,41 @@ export class TenantTransaction<in out Tables extends TableMap> {
     return this.#conversation.context;
   }
 
+  async #run<R>(planned: Planned<R>, limits: CheckedLimits | undefined): Promise<R> {
+    const { statement, read } = Planned.plan(planned);
+    return read(await this.#send(statement, limits));
+  }
+
+  #stream<R>(statement: Statement, batchSize: number): AsyncIterable<R> {
+    this.#assertUsable();
+    const stream = new RowStream<R>(statement, batchSize, {
+      send: (statements) => this.#sendAll(statements),
+      assertUsable: () => this.#assertUsable(),
+      nameCursor: () => this.#conversation.nameCursor(),
+      closeCursor: (name) => {
+        this.#streams.delete(stream);
+        return this.#conversation.closeCursor(name);
+      },
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+
   #send(statement: Statement, limits?: CheckedLimits, by?: object): Promise<BatchResult> {
+    return this.#sendAll([statement], limits, by);
+  }
+
+  #sendAll(
+    statements: readonly Statement[],
+    limits?: CheckedLimits,
+    by?: object,
+  ): Promise<BatchResult> {
     this.#assertUsable(by);
-    const mayRun = () => {
-      if (this.#state === 'revoked') throw this.#revoked();
-    };
-    return this.#conversation.send([statement], { mayRun, limits });
+    return this.#conversation.send(statements, { mayRun: () => this.#assertNotRevoked(), limits });
+  }
+
+  #assertNotRevoked(): void {
+    if (this.#state === 'revoked') throw this.#revoked();
   }
 
   #assertUsable(by?: object): void {

@@ -57,7 +57,8 @@ export type WriteColumn<Column extends ColumnSpec> = Column extends {
   ? Value
   : Write<Column['type']>;
 
-type Flat<T> = { [K in keyof T]: T[K] };
+/** An intersection as one object type. */
+export type Flat<T> = { [K in keyof T]: T[K] };
 type Qualified<Tables> = keyof Tables & string;
 type LongNames<Tables, Short extends string> = Extract<keyof Tables, `${string}.${Short}`>;
 type ShortName<Name> = Name extends `${string}.${infer Short}` ? Short : never;
@@ -102,8 +103,10 @@ type Written<Table extends TableSpec, C extends ColumnName<Table>> =
 type Without<Table extends TableSpec, Flag extends 'readOnly' | 'insertOnly'> = {
   [C in FreeColumn<Table>]: Table['columns'][C][Flag] extends true ? never : C;
 }[FreeColumn<Table>];
-type InsertableColumn<Table extends TableSpec> = Without<Table, 'readOnly'>;
-type UpdatableColumn<Table extends TableSpec> = InsertableColumn<Table> &
+/** Columns that an insert may name. */
+export type InsertableColumn<Table extends TableSpec> = Without<Table, 'readOnly'>;
+/** Columns that an update may name. */
+export type UpdatableColumn<Table extends TableSpec> = InsertableColumn<Table> &
   Without<Table, 'insertOnly'>;
 type Takes<Table extends TableSpec, Columns> = Table['tenantColumn'] extends null
   ? false
@@ -141,34 +144,64 @@ export type Changes<Table extends TableSpec> =
 export interface Operators<Value> {
   /** One of these; an empty list matches nothing. */
   readonly in?: readonly Value[];
+  /** None of these: the exact opposite of `in`, so null matches, and with an empty list everything does. */
+  readonly notIn?: readonly Value[];
   readonly lt?: Value;
   readonly lte?: Value;
   readonly gt?: Value;
   readonly gte?: Value;
+  /** From the first to the second, both included. */
+  readonly between?: readonly [Value, Value];
   /** Different and not null. */
   readonly ne?: Value;
   /** A pattern made by `escapeLike`; a plain string is refused. */
   readonly like?: LikePattern;
+  /** As `like`, upper and lower case alike. */
+  readonly ilike?: LikePattern;
   readonly isNull?: boolean;
 }
 
-type Condition<Column extends ColumnSpec> = Column['type'] extends 'json' | 'jsonb'
-  ? Pick<Operators<never>, 'isNull'>
-  : WriteColumn<Column> | Operators<WriteColumn<Column>>;
+/** Conditions on a column of JSON. */
+interface JsonOperators {
+  /** The document has all of this in it, as `@>` of PostgreSQL reads it. */
+  readonly contains?: JsonValue;
+  readonly isNull?: boolean;
+}
 
-/** A filter: columns that must equal a value or meet conditions, joined by and; `and` / `or` take lists of filters. */
+/** Conditions on a column of lists. */
+interface ListOperators<Type extends string, Element extends string>
+  extends Omit<Operators<Write<Type>>, 'in' | 'notIn' | 'like' | 'ilike'> {
+  /** Has every one of these, in any order. */
+  readonly contains?: readonly Write<Element>[];
+}
+
+type Condition<Column extends ColumnSpec> = Column['type'] extends 'jsonb'
+  ? JsonOperators
+  : Column['type'] extends 'json'
+    ? Omit<JsonOperators, 'contains'>
+    : Column['type'] extends `${infer Element}[]`
+      ? Write<Column['type']> | ListOperators<Column['type'], Element>
+      : WriteColumn<Column> | Operators<WriteColumn<Column>>;
+
+/** A filter: columns that must equal a value or meet conditions, joined by and; `and` / `or` take lists of filters, `not` takes one. */
 export type Where<Table extends TableSpec> = {
   readonly [C in FreeColumn<Table>]?: Condition<Table['columns'][C]>;
-} & { readonly and?: readonly Where<Table>[]; readonly or?: readonly Where<Table>[] };
+} & {
+  readonly and?: readonly Where<Table>[];
+  readonly or?: readonly Where<Table>[];
+  /** Exactly the rows that this filter does not match, also where it compares with a null. */
+  readonly not?: Where<Table>;
+};
 
 /** Sort key: a column, ascending, or a column with direction and place of nulls. */
-export type OrderBy<Table extends TableSpec> =
-  | ColumnName<Table>
-  | {
-      readonly column: ColumnName<Table>;
-      readonly direction?: 'asc' | 'desc';
-      readonly nulls?: 'first' | 'last';
-    };
+export type OrderBy<Table extends TableSpec> = ColumnName<Table> | DirectedKey<ColumnName<Table>>;
+
+/** A sort key with its direction; nulls come last ascending and first descending unless told otherwise. */
+export interface DirectedKey<Column extends string> {
+  readonly column: Column;
+  readonly direction?: 'asc' | 'desc';
+  readonly nulls?: 'first' | 'last';
+}
 
 /** Order and size of a result, and limits of the call. */
 export interface SelectOptions<Table extends TableSpec> extends CallOptions {
@@ -177,6 +210,40 @@ export interface SelectOptions<Table extends TableSpec> extends CallOptions {
   readonly limit?: number;
   /** Rows to skip. */
   readonly offset?: number;
+  /** Each row once; an order may then name only columns that are read. */
+  readonly distinct?: boolean;
+}
+
+/** Order, size and place of a page. */
+export interface PageOptions<Table extends TableSpec> {
+  /** The key of the table is added, so that the order is total. */
+  readonly orderBy?: readonly OrderBy<Table>[];
+  /** Most rows on the page, one or more. */
+  readonly limit: number;
+  /** Null for the first page, then the `next` of the page before, with the same order. */
+  readonly after: string | null;
+}
+
+/** Order and size of a stream. */
+export interface StreamOptions<Table extends TableSpec> extends BatchSize {
+  readonly orderBy?: readonly OrderBy<Table>[];
+  /** Most rows in all. */
+  readonly limit?: number;
+  readonly distinct?: boolean;
+}
+
+/** How many rows are fetched in one round trip. */
+export interface BatchSize {
+  /** 500 unless told otherwise, at most 100,000. */
+  readonly batchSize?: number;
+}
+
+/** Order, size and form of copied rows. */
+export interface CopyOptions<Table extends TableSpec> extends SelectOptions<Table> {
+  /** `'csv'` unless told otherwise: null is empty, an empty text is `""`. `'text'`: tabs between, null is `\N`. */
+  readonly format?: 'csv' | 'text';
+  /** Whether the first line names the columns. */
+  readonly header?: boolean;
 }
 
 /** Columns of the written rows to return, and limits of the call. */
@@ -189,8 +256,23 @@ export interface FilteredWriteOptions<Columns extends string> extends WriteOptio
   readonly allRows?: boolean;
 }
 
+/** What makes a row one that is there already, and what is changed in it then. */
+export interface UpsertOptions<Table extends TableSpec, Columns extends string>
+  extends WriteOptions<Columns> {
+  /** Columns of a unique key besides the tenant's. */
+  readonly onConflict: readonly InsertableColumn<Table>[];
+  /** Columns to change; all given ones that may be changed unless told otherwise, none with an empty list. */
+  readonly update?: readonly UpdatableColumn<Table>[];
+}
+
 /** Rows returned, and the number of rows read or written. */
 export interface Result<R = Record<string, unknown>> {
   readonly rows: R[];
   readonly rowCount: number;
+}
+
+/** A page of rows. */
+export interface Page<R = Record<string, unknown>> extends Result<R> {
+  /** What `after` takes for the following page; null where this was the last one. */
+  readonly next: string | null;
 }

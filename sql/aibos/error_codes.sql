@@ -147,6 +147,8 @@ values
   ('IB982', 'payment_stored_otherwise', 'A payment of that number is stored with other content.', 'Edit or cancel it, or choose another number.', 'driver'),
   ('IB983', 'supplier_missing', 'A line of a payments file names no supplier.', 'Fill the columns of the supplier.', 'driver'),
   ('IB984', 'payment_number_missing', 'A line of a payments file has no transaction number.', 'Fill the column of the number.', 'driver'),
+  ('IB985', 'copy_unavailable', 'Rows cannot be copied out here.', 'Install pg-copy-streams and use clients of pg as they come.', 'driver'),
+  ('IB986', 'copy_interrupted', 'The stream that rows were copied into failed.', 'Look at the cause and copy again: what arrived is incomplete.', 'driver'),
   ('IB988', 'call_aborted', 'A call was aborted by its signal.', 'Nothing was committed; call again if it is still wanted.', 'driver'),
   ('IB989', 'deadline_passed', 'A call took longer than its deadline.', 'Do less in one call, or raise deadlineMs.', 'driver'),
   ('IB995', 'nested_command_misplaced', 'A command of transaction control belongs to no transaction of the client that sent it.', 'Begin a nested transaction first, without settings of its own.', 'driver'),

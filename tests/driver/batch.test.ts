@@ -71,7 +71,40 @@ describe('a batch', () => {
       rows: [{ n: 7 }, { n: null }],
       fields: [{ ...column, name: 'n', dataTypeID: 23 }],
       tags: ['SELECT 1', 'SELECT 2'],
+      each: [
+        {
+          rows: [{ n: 7 }, { n: null }],
+          fields: [{ ...column, name: 'n', dataTypeID: 23 }],
+          tags: ['SELECT 2'],
+        },
+      ],
     });
+  });
+
+  test('returns the rows of each statement from the first one asked for, those without rows included', async () => {
+    const wire = new RecordedWire();
+    const plain = { text: 'x', values: [] };
+    const batch = new Batch([plain, plain, plain, plain], { wanted: { first: 1, last: 3 } });
+    batch.submit(wire);
+    const described = wire.messages.map(([name]) => name).join(' ');
+    expect(described).toMatch(
+      /^cork (parse bind execute ){1}(parse bind describe execute ){3}sync/,
+    );
+    batch.handleDataRow({ fields: ['echo of the context'] });
+    batch.handleCommandComplete({ text: 'SELECT 1' });
+    batch.handleRowDescription({ fields: [{ ...column, name: 'n', dataTypeID: 23 }] });
+    batch.handleDataRow({ fields: ['7'] });
+    batch.handleCommandComplete({ text: 'SELECT 1' });
+    batch.handleCommandComplete({ text: 'DELETE 3' });
+    batch.handleRowDescription({ fields: [{ ...column, name: 't', dataTypeID: 25 }] });
+    batch.handleCommandComplete({ text: 'SELECT 0' });
+    batch.handleReadyForQuery();
+    const { each } = await batch.done;
+    expect(each.map(({ rows, tags }) => ({ rows, tags }))).toEqual([
+      { rows: [{ n: 7 }], tags: ['SELECT 1'] },
+      { rows: [], tags: ['DELETE 3'] },
+      { rows: [], tags: ['SELECT 0'] },
+    ]);
   });
 
   test('waits after an error of the server until it is ready again', async () => {

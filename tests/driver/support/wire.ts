@@ -35,6 +35,8 @@ export interface Line {
   readonly hangUps: number;
   /** How many requests to cancel came, since the count was last read. */
   readCancels(): number;
+  /** How often the client sent these bytes since the line was opened. */
+  countSent(text: string): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
   cutAt(text: string, when: When): void;
   /** Passes what the server next answers up to these bytes on, and then cuts the line. */
@@ -86,6 +88,7 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
   let hold: { text: string; gate: Gate } | undefined;
   let lastWords: string | undefined;
   let cancelGate: Gate | undefined;
+  let sent = '';
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
     const upstream = net.connect(config.port ?? 5432, config.host ?? '127.0.0.1');
@@ -105,6 +108,7 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
       }
       if (!clientSpokeLast) trips += 1;
       clientSpokeLast = true;
+      sent += chunk.toString('latin1');
       if (cut !== undefined && chunk.includes(cut.text)) {
         const { when } = cut;
         cut = undefined;
@@ -165,6 +169,7 @@ export async function openLine(config: pg.ClientConfig, path?: string): Promise<
       cancels = 0;
       return read;
     },
+    countSent: (text) => sent.split(text).length - 1,
     cutAt: (text, when) => {
       cut = { text, when };
     },
