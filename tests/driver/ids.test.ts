@@ -40,7 +40,9 @@ async function compiled(): Promise<void> {
   // @ts-expect-error a user is no tenant
   await branded.query(swapped, 'select 1');
   // @ts-expect-error a user is no tenant, with plain strings allowed either
-  await plain.query(swapped, 'select 1');
+  await plain.query({ ...someone, tenantId: ids.userId }, 'select 1');
+  // @ts-expect-error a tenant is no user either
+  await plain.query({ ...someone, userId: ids.tenantId }, 'select 1');
 
   // @ts-expect-error only tenantId() makes one
   const tenant: TenantId = someone.tenantId;
