@@ -4,6 +4,7 @@ export type {
   AggregateResult,
   Aggregates,
   GroupOrder,
+  Totals,
 } from './aggregate-types.ts';
 export type { TenantContext } from './context.ts';
 export type { EntrySource } from './entry-reader.ts';
