@@ -85,9 +85,15 @@ export type Aggregated<Table extends TableSpec, What, Group extends ColumnName<T
     Values<Table, What, ('min' | 'max') & keyof What, 'value'>
 >;
 
+/** The one row of an aggregate without groups. */
+export interface Totals<R> {
+  readonly rows: [R];
+  readonly rowCount: number;
+}
+
 /** The result of an aggregate: one row without groups, else a row for each group. */
 export type AggregateResult<Table extends TableSpec, What, Group extends ColumnName<Table>> = [
   Group,
 ] extends [never]
-  ? Result<Aggregated<Table, What, Group>> & { readonly rows: [Aggregated<Table, What, Group>] }
+  ? Totals<Aggregated<Table, What, Group>>
   : Result<Aggregated<Table, What, Group>>;

@@ -4,6 +4,7 @@ export type {
   AggregateResult,
   Aggregates,
   GroupOrder,
+  Totals,
 } from './aggregate-types.ts';
 export type { CleanSession } from './cleaning.ts';
 export type { BrandedContext, TenantContext } from './context.ts';

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -12,6 +13,7 @@ import { connect } from '../support/clients.ts';
 import { createBarrier } from '../support/sessions.ts';
 import { type Fabric, openFabric } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
+import { forced } from './support/untouched.ts';
 
 /** A promise and the function that fulfils it. */
 function createSignal(): { promise: Promise<void>; resolve: () => void } {
@@ -178,6 +180,13 @@ describe('a handle', () => {
         () => addDraft(tx, 'late'),
         () => tx.update('accounts', { name: 'late' }, { code: '1000' }),
         () => tx.delete('journal_drafts', { description: 'late' }),
+        () => tx.upsert('accounts', forced({ code: 'late', name: 'x' }), { onConflict: ['code'] }),
+        () => tx.aggregate('accounts', { count: true }),
+        () => tx.select('accounts', ['id'], {}, { limit: 1, after: null }),
+        () => tx.batch((b) => [b.query('select 1')]),
+        () => tx.stream('accounts', ['id']),
+        () => tx.streamQuery('select 1'),
+        () => tx.copyTo(new PassThrough(), 'accounts', ['id']),
         () => tx.transaction(async () => 1),
       ]) {
         const error = await refusal(call);
