@@ -1,3 +1,9 @@
+export type {
+  QueryTrace,
+  RetryEvent,
+  TransactionOutcome,
+  TransactionTrace,
+} from './channels.ts';
 export type { CleanSession } from './cleaning.ts';
 export type { TenantContext } from './context.ts';
 export type { EntrySource } from './entry-reader.ts';
@@ -18,6 +24,7 @@ export { OpenTransaction } from './open-transaction.ts';
 export { PostingError } from './posting-error.ts';
 export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
 export type { PostedEntry } from './postings.ts';
+export { type RefusedEvent, refusals } from './refusals.ts';
 export type { TenantDbOptions, TransactionOptions } from './settings.ts';
 export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 export { type FabricTables, TenantDb } from './tenant-db.ts';

@@ -1,5 +1,6 @@
 import type { BatchResult } from './batch.ts';
 import { CATALOG } from './catalog.ts';
+import { traceQuery, traceTransaction } from './channels.ts';
 import { type CheckedContext, readContext, type TenantContext } from './context.ts';
 import { Conversation, type ConversationOptions, contextStatement } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
@@ -171,16 +172,16 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     assertNoOtherTenant(checked);
     const stop = Stop.from(limits);
     try {
-      return await retrying(
-        retries,
-        async () => {
-          const lease = await retrying(retries, () => this.#borrow(stop), {
-            mayRepeat: wasNotConnected,
-            stop,
-          });
-          return this.#converse(lease, checked, { begin, limits: limits.server, stop }, work);
-        },
-        { stop },
+      return await traceTransaction(checked.tenantId, (trace) =>
+        retrying(
+          retries,
+          async () => {
+            const lease = await this.#connect(retries, stop);
+            const how = { begin, limits: limits.server, stop, trace };
+            return this.#converse(lease, checked, how, work);
+          },
+          { stop, trace },
+        ),
       );
     } finally {
       stop?.close();
@@ -205,12 +206,13 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     assertNoOtherTenant(checked);
     const stop = Stop.from(limits);
     try {
-      const lease = await retrying(retries, () => this.#borrow(stop), {
-        mayRepeat: wasNotConnected,
+      const lease = await this.#connect(retries, stop);
+      return OpenTransaction.begin<FabricTables & Own>(this.#builder, checked, {
+        lease,
+        begin,
+        limits: limits.server,
         stop,
       });
-      const conversation = new Conversation(lease, checked, { begin, limits: limits.server, stop });
-      return new OpenTransaction(conversation, this.#builder, { lease, stop });
     } catch (error) {
       stop?.close();
       throw error;
@@ -238,20 +240,30 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     });
   }
 
-  async #one(
+  #one(
     context: CheckedContext,
     statement: Statement,
     commits: Commits,
     call?: CheckedLimits,
   ): Promise<BatchResult> {
+    return traceQuery(statement.text, context.tenantId, undefined, () =>
+      this.#alone(context, statement, commits, within(this.#limits, call)),
+    );
+  }
+
+  async #alone(
+    context: CheckedContext,
+    statement: Statement,
+    commits: Commits,
+    limits: CheckedLimits,
+  ): Promise<BatchResult> {
     assertNoOtherTenant(context);
-    const limits = within(this.#limits, call);
     const stop = Stop.from(limits);
     try {
       const lease = await this.#borrow(stop);
       if (!lease.batched || lease.soils(statement)) {
-        const options = { begin: 'begin', limits: limits.server, stop };
-        return await this.#inside(lease, context, options, (conversation) =>
+        const how = { begin: 'begin', limits: limits.server, stop };
+        return await this.#inside(lease, context, how, (conversation) =>
           conversation.sendAlone(statement),
         );
       }
@@ -264,6 +276,10 @@ export class TenantDb<const in out Own extends TableMap = Record<never, never>> 
     } finally {
       stop?.close();
     }
+  }
+
+  #connect(retries: number, stop: Stop | undefined): Promise<Lease> {
+    return retrying(retries, () => this.#borrow(stop), { mayRepeat: wasNotConnected, stop });
   }
 
   #borrow(stop: Stop | undefined): Promise<Lease> {

@@ -1,4 +1,5 @@
 import type { BatchResult } from './batch.ts';
+import { traceQuery } from './channels.ts';
 import type { Conversation } from './conversation.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
@@ -161,7 +162,10 @@ export class TenantTransaction<in out Tables extends TableMap> {
     const mayRun = () => {
       if (this.#state === 'revoked') throw this.#revoked();
     };
-    return this.#conversation.send([statement], { mayRun, limits });
+    const conversation = this.#conversation;
+    return traceQuery(statement.text, this.#context.tenantId, conversation.trace, () =>
+      conversation.send([statement], { mayRun, limits }),
+    );
   }
 
   #assertUsable(): void {
