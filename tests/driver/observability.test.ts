@@ -192,6 +192,15 @@ describe('refusals', () => {
   });
 });
 
+test('an error that stands for another of the same code is no second refusal', () => {
+  const count = () => refusals()['42501'] ?? 0;
+  const before = count();
+  const first = new FabricError('42501', 'refused');
+  new FabricError('42501', 'refused, told again', { cause: first });
+  new FabricError('IB927', 'aborted', { cause: first });
+  expect(count()).toBe(before + 1);
+});
+
 describe('with OpenTelemetry', () => {
   const exporter = new InMemorySpanExporter();
   const provider: TracerProvider = new BasicTracerProvider({
