@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { FabricError, isServerError } from './errors.ts';
+import { MessageWriter } from './messages.ts';
 import type { Prepared, PreparedNames } from './prepared.ts';
 import { type AnyRow, Columns, type Field } from './rows.ts';
 import type { Statement } from './statements.ts';
@@ -33,17 +34,13 @@ export interface BatchOptions {
   readonly names?: PreparedNames | undefined;
 }
 
-/** The calls of `pg`'s connection that a batch makes. */
+/** What a batch uses of `pg`'s connection. */
 interface Wire extends EventEmitter {
-  readonly stream: { cork?(): void; uncork?(): void };
-  parse(message: { name?: string; text: string }): void;
-  bind(message: { statement?: string; values: readonly unknown[] }): void;
-  describe(message: { type: 'P' }): void;
-  close(message: { type: 'S'; name: string }): void;
-  execute(): void;
-  sync(): void;
+  readonly stream: { readonly writable: boolean; write(bytes: Buffer): boolean };
   sendCopyFail(reason: string): void;
 }
+
+const messages = new MessageWriter();
 
 /** Whether a client speaks the wire protocol itself, one query at a time: the native binding and pipelining clients do not. */
 export function takesBatches(client: object): boolean {
@@ -56,12 +53,14 @@ export function takesBatches(client: object): boolean {
 }
 
 function isWire(connection: unknown): connection is Wire {
+  if (typeof connection !== 'object' || connection === null) return false;
+  const stream: unknown = Reflect.get(connection, 'stream');
   return (
-    typeof connection === 'object' &&
-    connection !== null &&
-    ['parse', 'bind', 'describe', 'execute', 'sync', 'once'].every(
-      (call) => typeof Reflect.get(connection, call) === 'function',
-    )
+    typeof stream === 'object' &&
+    stream !== null &&
+    typeof Reflect.get(stream, 'write') === 'function' &&
+    typeof Reflect.get(connection, 'sendCopyFail') === 'function' &&
+    typeof Reflect.get(connection, 'once') === 'function'
   );
 }
 
@@ -129,41 +128,39 @@ export class Batch {
     if (!isWire(connection)) return new Error('the client cannot send batches');
     if (this.#options.mayStart?.() === false) return new OpenTransactionError();
     this.#sent = true;
-    connection.stream.cork?.();
+    // As `pg` does: on a connection that is closing, the end of it is the answer.
+    if (!connection.stream.writable) return null;
     try {
-      for (const name of this.#options.names?.takeClosing() ?? []) {
-        connection.close({ type: 'S', name });
-      }
+      for (const name of this.#options.names?.takeClosing() ?? []) messages.close(name);
       for (let i = 0; i < this.#statements.length; i++) {
         const statement = this.#statements[i];
-        if (statement !== undefined) this.#write(connection, statement, i);
+        if (statement !== undefined) this.#write(statement, i);
       }
-      connection.sync();
+      messages.sync();
+      connection.stream.write(messages.take());
     } finally {
-      connection.stream.uncork?.();
+      messages.clear();
     }
     return null;
   }
 
-  #write(connection: Wire, { text, values, kind }: Statement, place: number): void {
+  #write({ text, values, kind }: Statement, place: number): void {
     const named = kind === undefined ? this.#options.names?.of(text) : undefined;
     if (named === undefined) {
-      connection.parse({ text });
-      connection.bind({ values });
-    } else {
-      if (named.isKnown) this.#usesNames = true;
-      else if (!this.#fresh.includes(named)) {
-        this.#fresh.push(named);
-        connection.parse({ name: named.name, text });
-      }
-      connection.bind({ statement: named.name, values });
+      messages.parse('', text);
+    } else if (named.isKnown) {
+      this.#usesNames = true;
+    } else if (!this.#fresh.includes(named)) {
+      this.#fresh.push(named);
+      messages.parse(named.name, text);
     }
+    messages.bind(named?.name ?? '', values);
     if (this.#isWanted(place)) {
       if (named !== undefined) this.#named.set(place, named);
-      if (named?.columns === undefined) connection.describe({ type: 'P' });
+      if (named?.columns === undefined) messages.describe();
       else this.#columns.set(place, named.columns);
     }
-    connection.execute();
+    messages.execute();
   }
 
   handleRowDescription(message: { fields: readonly Field[] }): void {

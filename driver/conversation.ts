@@ -1,4 +1,5 @@
 import type { BatchResult } from './batch.ts';
+import type { TransactionTrace } from './channels.ts';
 import type { CheckedContext } from './context.ts';
 import type { CopySource } from './copy-source.ts';
 import { type FabricError, HandleRevokedError, TransactionAbortedError } from './errors.ts';
@@ -21,6 +22,8 @@ export interface ConversationOptions {
   readonly limits: ServerLimits;
   /** What may end the transaction early. */
   readonly stop: Stop | undefined;
+  /** What is published of it, when somebody listens. */
+  readonly trace?: TransactionTrace | undefined;
 }
 
 /** How one call in a transaction runs. */
@@ -55,6 +58,11 @@ export class Conversation {
   /** Whether the transaction can still take statements. */
   get isOpen(): boolean {
     return !this.#isOver;
+  }
+
+  /** What is published of the transaction, when somebody listens. */
+  get trace(): TransactionTrace | undefined {
+    return this.#options.trace;
   }
 
   /** Why the transaction was stopped, where it was. */

@@ -1,3 +1,5 @@
+import { isRefusal, noteRefusal } from './refusals.ts';
+
 /** What is known about a failure beyond its message; every part that has no value is undefined. */
 export interface FabricErrorFacts {
   readonly detail?: string | undefined;
@@ -39,6 +41,9 @@ export class FabricError extends Error {
     this.constraint = facts.constraint;
     this.severity = facts.severity;
     this.retryable = facts.retryable ?? false;
+    // An error that stands for another of the same code is no second attempt.
+    const isAgain = facts.cause instanceof FabricError && facts.cause.code === code;
+    if (isRefusal(code) && !isAgain) noteRefusal({ code, schema: this.schema, table: this.table });
   }
 }
 

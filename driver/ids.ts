@@ -25,6 +25,11 @@ export const uuid = z
   .transform((value) => value.toLowerCase())
   .refine((value) => value !== NIL);
 
+/** Whether a value is a UUID in its usual form, in whatever case, and not the nil one. */
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value) && value !== NIL;
+}
+
 /**
  * The id of a tenant, in lower case: make it where a request is authenticated, and nowhere else.
  * @throws TenantRequiredError 42501 for anything but a UUID, and for the nil UUID.

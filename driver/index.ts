@@ -6,6 +6,12 @@ export type {
   GroupOrder,
   Totals,
 } from './aggregate-types.ts';
+export type {
+  QueryTrace,
+  RetryEvent,
+  TransactionOutcome,
+  TransactionTrace,
+} from './channels.ts';
 export type { CleanSession } from './cleaning.ts';
 export type { BrandedContext, TenantContext } from './context.ts';
 export type { ContextKey, ContextKeySource } from './context-key.ts';
@@ -32,6 +38,7 @@ export type { Planner } from './planner.ts';
 export { PostingError } from './posting-error.ts';
 export type { PostEachOptions, PostJournalsOptions } from './posting-options.ts';
 export type { PostedEntry } from './postings.ts';
+export { type RefusedEvent, refusals } from './refusals.ts';
 export type { TenantDbOptions, TransactionOptions } from './settings.ts';
 export type { ColumnSpec, TableMap, TableSpec } from './tables.ts';
 export { type FabricTables, TenantDb } from './tenant-db.ts';

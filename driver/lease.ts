@@ -1,7 +1,6 @@
 import { Duplex } from 'node:stream';
 import type pg from 'pg';
 import {
-  type Answer,
   Batch,
   type BatchResult,
   lastOf,
@@ -9,29 +8,20 @@ import {
   takesBatches,
   type Wanted,
 } from './batch.ts';
+import { borrow, type ClientPool } from './borrow.ts';
 import { type CancelKey, cancelKeyOf } from './cancel-request.ts';
 import { CLEANING, type CleanSession, forgetPrepared } from './cleaning.ts';
 import { type CopySource, cannotCopy, copyInterrupted, flow } from './copy-source.ts';
-import {
-  CommitOutcomeUnknownError,
-  FabricError,
-  isServerError,
-  TransactionAbortedError,
-  toFabricError,
-} from './errors.ts';
+import { FabricError, TransactionAbortedError } from './errors.ts';
 import { Interruption } from './interruption.ts';
-import { ownReading, typeParsers } from './parsers.ts';
 import { type PreparedNames, preparedNames } from './prepared.ts';
+import { joined, sendSingly } from './singly.ts';
 import type { Statement } from './statements.ts';
 import { Stop } from './stop.ts';
+import { type Commits, isStale, judge } from './verdict.ts';
 
-/** What the driver needs of a pool: `pg.Pool`, or anything that lends clients of `pg`. */
-export interface ClientPool {
-  connect(): Promise<pg.PoolClient>;
-}
-
-/** What sending a batch commits: nothing, the batch itself as one implicit transaction, or an open transaction. */
-export type Commits = 'nothing' | 'batch' | 'transaction';
+export type { ClientPool } from './borrow.ts';
+export type { Commits } from './verdict.ts';
 
 /** How sessions are used. */
 export interface SessionPolicy {
@@ -49,14 +39,6 @@ export interface SendOptions {
 
 const FIRST: Wanted = { first: 0, last: 0 };
 const MOST_DIRTY = 10;
-/** Refusals that say something about the data or the time alone: the session behind them is as good as new. */
-const HARMLESS = /^(?:22|23|40|IB|57014|55P03)/;
-/** Errors after which the server closes the connection, and whose severity its language may hide. */
-const FATAL = /^(?:08|53|57P|58|XX|25P0[34])/;
-/** Fatal errors that, before the statement has completed, mean it never will. */
-const ROLLED_BACK = /^(?:57P01|25P0[34])$/;
-/** The server does not know a name, or what it stands for returns something else by now. */
-const STALE = /^(?:26000|0A000|42P05)$/;
 /** How long a rollback may take before the connection is closed instead. */
 const ROLLBACK_MS = 5_000;
 
@@ -280,7 +262,9 @@ export class Lease {
         this.#isDoubtful = true;
         return batch.result;
       }
-      if (this.#isStale(error, batch) && starts && this.status !== 'T') {
+      const isForgotten = batch.usesNames && isStale(error);
+      if (isForgotten) this.#names?.forget();
+      if (isForgotten && starts && this.status !== 'T') {
         const isOpen = this.status === 'E';
         return isOpen
           ? this.#again([ROLLBACK, ...statements], commits, wanted, 1)
@@ -326,45 +310,17 @@ export class Lease {
     return result;
   }
 
-  #isStale(error: unknown, batch: Batch): boolean {
-    const isStale = batch.usesNames && isServerError(error) && STALE.test(error.code);
-    if (isStale) this.#names?.forget();
-    return isStale;
-  }
-
   async #sendSingly(
     statements: readonly Statement[],
     commits: Commits,
     { wanted = lastOf(statements) }: SendOptions,
   ): Promise<BatchResult> {
-    const tags: string[] = [];
-    const each: Answer[] = [];
     try {
-      for (const [index, { text, values, kind, reading = ownReading }] of statements.entries()) {
-        // Asked for by name: without values pg would choose the protocol that takes several statements.
-        const query = {
-          text,
-          values: [...values],
-          types: typeParsers(reading),
-          queryMode: 'extended',
-          ...(reading.rows === 'lists' ? { rowMode: 'array' } : {}),
-        };
-        const sent = this.#client.query<Record<string, unknown>>(
-          kind === 'control' ? { text } : query,
-        );
-        // Several statements in one text are answered by a list.
-        const [result] = [await this.#orDestroyed(sent)].flat();
-        if (result === undefined) continue;
-        const { command, rowCount, rows, fields } = result;
-        const tag = rowCount === null ? command : `${command} ${rowCount}`;
-        tags.push(tag);
-        if (index >= wanted.first && index <= wanted.last) each.push({ rows, fields, tags: [tag] });
-      }
+      const wait = <T>(sent: Promise<T>) => this.#orDestroyed(sent);
+      return await sendSingly(this.#client, statements, wanted, wait);
     } catch (error) {
       throw this.#judge(error, commits, false);
     }
-    const last = each.at(-1) ?? { rows: [], fields: undefined };
-    return { ...last, tags: tags.slice(0, wanted.last + 1), each };
   }
 
   #orDestroyed<T>(answer: Promise<T>): Promise<T> {
@@ -392,37 +348,11 @@ export class Lease {
   }
 
   #judge(error: unknown, commits: Commits, isComplete: boolean): FabricError {
-    if (!isServerError(error)) {
-      const isLost = this.#isLost || !(error instanceof FabricError);
-      this.#isDoubtful = true;
-      this.#isLost ||= isLost;
-      return isLost && commits !== 'nothing'
-        ? new CommitOutcomeUnknownError(error)
-        : toFabricError(error);
-    }
-    if (!HARMLESS.test(error.code)) this.#isDoubtful = true;
-    const isFatal = error.severity !== 'ERROR' && FATAL.test(error.code);
-    this.#isLost ||= isFatal;
-    const isRolledBack = commits === 'batch' && !isComplete && ROLLED_BACK.test(error.code);
-    if (isFatal && !isRolledBack && commits !== 'nothing')
-      return new CommitOutcomeUnknownError(error);
-    return toFabricError(error);
+    const verdict = judge(error, commits, { isComplete, isLost: this.#isLost });
+    this.#isDoubtful ||= verdict.isDoubtful;
+    this.#isLost ||= verdict.isLost;
+    return verdict.error;
   }
-}
-
-async function borrow(pool: ClientPool, stop: Stop | undefined): Promise<pg.PoolClient> {
-  stop?.throwIfStopped();
-  const pending = pool.connect();
-  try {
-    return await (stop === undefined ? pending : stop.race(pending));
-  } catch (error) {
-    if (error === stop?.error) pending.then((late) => late.release(), ignore);
-    throw toFabricError(error);
-  }
-}
-
-function joined(statements: readonly Statement[]): Statement {
-  return { text: statements.map(({ text }) => text).join('; '), values: [], kind: 'control' };
 }
 
 function ignore(): void {}

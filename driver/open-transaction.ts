@@ -1,15 +1,15 @@
-import type { Conversation } from './conversation.ts';
+import { type TransactionTrace, traceTransaction } from './channels.ts';
+import type { CheckedContext } from './context.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
 import { HandleRevokedError } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { StatementBuilder } from './statements.ts';
-import type { Stop } from './stop.ts';
 import type { TableMap } from './tables.ts';
 import { TenantTransaction } from './transaction.ts';
 
-/** What an open transaction gives back when it ends. */
-interface Holding {
+/** What an open transaction holds until its end. */
+interface Holding extends ConversationOptions {
   readonly lease: Lease;
-  readonly stop: Stop | undefined;
 }
 
 /**
@@ -22,15 +22,39 @@ export class OpenTransaction<in out Tables extends TableMap>
 {
   readonly #conversation: Conversation;
   readonly #holding: Holding;
+  readonly #ended: Deferred;
   readonly #unsubscribe: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
-  /** Made by `TenantDb.begin`. @internal */
-  constructor(conversation: Conversation, builder: StatementBuilder, holding: Holding) {
+  private constructor(
+    conversation: Conversation,
+    builder: StatementBuilder,
+    holding: Holding,
+    ended: Deferred,
+  ) {
     super(conversation, builder);
     this.#conversation = conversation;
     this.#holding = holding;
+    this.#ended = ended;
     this.#unsubscribe = holding.stop?.subscribe(() => void this.rollback());
+  }
+
+  /** Made by `TenantDb.begin`. @internal */
+  static begin<Tables extends TableMap>(
+    builder: StatementBuilder,
+    context: CheckedContext,
+    holding: Holding,
+  ): OpenTransaction<Tables> {
+    const ended = createDeferred();
+    let heard: TransactionTrace | undefined;
+    const published = traceTransaction(context.tenantId, (trace) => {
+      heard = trace;
+      return ended.promise;
+    });
+    // The holder is told by commit().
+    published.catch(() => undefined);
+    const conversation = new Conversation(holding.lease, context, { ...holding, trace: heard });
+    return new OpenTransaction<Tables>(conversation, builder, holding, ended);
   }
 
   /**
@@ -50,7 +74,10 @@ export class OpenTransaction<in out Tables extends TableMap>
 
   /** Rolls back and gives the client back; nothing happens when the transaction has ended before. Never throws. */
   async rollback(): Promise<void> {
-    this.#ending ??= this.#end(() => this.#conversation.rollback());
+    this.#ending ??= this.#end(async () => {
+      await this.#conversation.rollback();
+      if (this.#conversation.trace !== undefined) this.#conversation.trace.outcome = 'rolled back';
+    });
     await this.#ending;
   }
 
@@ -76,10 +103,30 @@ export class OpenTransaction<in out Tables extends TableMap>
     this.#unsubscribe?.();
     try {
       await work();
+      this.#ended.resolve();
+    } catch (error) {
+      this.#ended.reject(error);
+      throw error;
     } finally {
       this.revoke();
       this.#holding.stop?.close();
       this.#holding.lease.release();
     }
   }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+function createDeferred(): Deferred {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve: () => resolve(), reject: (error) => reject(error) };
 }

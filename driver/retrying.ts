@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { publishRetry, type TransactionTrace } from './channels.ts';
 import { FabricError, isServerError } from './errors.ts';
 import type { Stop } from './stop.ts';
 
@@ -12,11 +13,19 @@ export const wasUndone: MayRepeat = ({ code }) => code === '40001' || code === '
 export const wasNotConnected: MayRepeat = ({ code, cause }) =>
   isServerError(cause) ? /^(?:08|53|57P)/.test(code) : code === 'IB922';
 
+/** What else concerns the repetitions. */
+export interface RetryOptions {
+  readonly mayRepeat?: MayRepeat;
+  readonly stop?: Stop | undefined;
+  /** Counts them. */
+  readonly trace?: TransactionTrace | undefined;
+}
+
 /** Runs work again, after a pause of random length, as long as it failed so. */
 export async function retrying<T>(
   retries: number,
   work: () => Promise<T>,
-  { mayRepeat = wasUndone, stop }: { mayRepeat?: MayRepeat; stop?: Stop | undefined } = {},
+  { mayRepeat = wasUndone, stop, trace }: RetryOptions = {},
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -24,6 +33,8 @@ export async function retrying<T>(
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === undefined || !mayRepeat(reason) || attempt >= retries) throw error;
+      publishRetry({ code: reason.code, attempt: attempt + 1 });
+      if (trace !== undefined) trace.retries += 1;
       const pause = setTimeout(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
       await (stop === undefined ? pause : stop.race(pause));
     }

@@ -2,6 +2,7 @@ import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggr
 import type { BatchResult } from './batch.ts';
 import { carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
+import { traceQuery, traceTransaction } from './channels.ts';
 import { type CheckedContext, type ContextOf, readContext } from './context.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
@@ -31,7 +32,7 @@ import {
   type TransactionOptions,
 } from './settings.ts';
 import type { Signing } from './signing.ts';
-import { type Statement, StatementBuilder } from './statements.ts';
+import { type Statement, StatementBuilder, textOf } from './statements.ts';
 import { Stop } from './stop.ts';
 import { type TableMap, Whitelist } from './tables.ts';
 import { TenantTransaction } from './transaction.ts';
@@ -266,16 +267,16 @@ export class TenantDb<
     assertNoOtherTenant(checked);
     const stop = Stop.from(limits);
     try {
-      return await retrying(
-        retries,
-        async () => {
-          const loan = await retrying(retries, () => this.#borrow(checked, stop), {
-            mayRepeat: wasNotConnected,
-            stop,
-          });
-          return this.#converse(loan, checked, { begin, limits: limits.server, stop }, work);
-        },
-        { stop },
+      return await traceTransaction(checked.tenantId, (trace) =>
+        retrying(
+          retries,
+          async () => {
+            const loan = await this.#connect(retries, checked, stop);
+            const how = { begin, limits: limits.server, stop, trace };
+            return this.#converse(loan, checked, how, work);
+          },
+          { stop, trace },
+        ),
       );
     } finally {
       stop?.close();
@@ -300,17 +301,13 @@ export class TenantDb<
     assertNoOtherTenant(checked);
     const stop = Stop.from(limits);
     try {
-      const { lease, carried } = await retrying(retries, () => this.#borrow(checked, stop), {
-        mayRepeat: wasNotConnected,
-        stop,
-      });
-      const conversation = new Conversation(lease, checked, {
+      const loan = await this.#connect(retries, checked, stop);
+      return OpenTransaction.begin<FabricTables & Own>(this.#builder, checked, {
+        ...loan,
         begin,
-        carried,
         limits: limits.server,
         stop,
       });
-      return new OpenTransaction(conversation, this.#builder, { lease, stop });
     } catch (error) {
       stop?.close();
       throw error;
@@ -440,16 +437,15 @@ export class TenantDb<
     const stop = Stop.from(limits);
     try {
       const { lease, carried } = await this.#borrow(context, stop);
-      const conversation = new Conversation(lease, context, {
-        begin: READ_ONLY,
-        carried,
-        limits: limits.server,
-        stop,
-      });
+      const how = { begin: READ_ONLY, carried, limits: limits.server, stop };
+      const conversation = new Conversation(lease, context, how);
       let isCommitted = false;
       try {
         yield* new RowStream<R>(statement, batchSize, {
-          send: (statements) => conversation.send(statements),
+          send: (statements) =>
+            traceQuery(textOf(statements), context.tenantId, undefined, () =>
+              conversation.send(statements),
+            ),
           assertUsable: () => undefined,
           nameCursor: () => conversation.nameCursor(),
           closeCursor: async () => undefined,
@@ -474,20 +470,31 @@ export class TenantDb<
     return this.#all(context, [statement], commits, call);
   }
 
-  async #all(
+  #all(
     context: CheckedContext,
     statements: readonly Statement[],
     commits: Commits,
     call?: CheckedLimits,
   ): Promise<BatchResult> {
+    return traceQuery(textOf(statements), context.tenantId, undefined, () =>
+      this.#alone(context, statements, commits, within(this.#limits, call)),
+    );
+  }
+
+  async #alone(
+    context: CheckedContext,
+    statements: readonly Statement[],
+    commits: Commits,
+    limits: CheckedLimits,
+  ): Promise<BatchResult> {
     assertNoOtherTenant(context);
-    const limits = within(this.#limits, call);
     const stop = Stop.from(limits);
     try {
-      const { lease, carried } = await this.#borrow(context, stop);
+      const loan = await this.#borrow(context, stop);
+      const { lease, carried } = loan;
       if (!lease.batched || statements.some((statement) => lease.soils(statement))) {
-        const options = { begin: 'begin', limits: limits.server, stop };
-        return await this.#inside({ lease, carried }, context, options, (conversation) =>
+        const how = { begin: 'begin', limits: limits.server, stop };
+        return await this.#inside(loan, context, how, (conversation) =>
           conversation.sendAlone(statements),
         );
       }
@@ -501,6 +508,13 @@ export class TenantDb<
     } finally {
       stop?.close();
     }
+  }
+
+  #connect(retries: number, context: CheckedContext, stop: Stop | undefined): Promise<Loan> {
+    return retrying(retries, () => this.#borrow(context, stop), {
+      mayRepeat: wasNotConnected,
+      stop,
+    });
   }
 
   async #borrow(context: CheckedContext, stop: Stop | undefined): Promise<Loan> {

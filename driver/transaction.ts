@@ -1,5 +1,6 @@
 import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { BatchResult } from './batch.ts';
+import { traceQuery } from './channels.ts';
 import type { Conversation } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
@@ -13,7 +14,7 @@ import { type PostJournalsOptions, readPostingOptions } from './posting-options.
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
 import { RowStream, readStreamOptions } from './row-stream.ts';
-import type { Statement, StatementBuilder } from './statements.ts';
+import { type Statement, type StatementBuilder, textOf } from './statements.ts';
 import type { TableMap } from './tables.ts';
 import type {
   BatchSize,
@@ -346,7 +347,10 @@ export class TenantTransaction<in out Tables extends TableMap> {
     by?: object,
   ): Promise<BatchResult> {
     this.#assertUsable(by);
-    return this.#conversation.send(statements, { mayRun: () => this.#assertNotRevoked(), limits });
+    const conversation = this.#conversation;
+    return traceQuery(textOf(statements), this.#context.tenantId, conversation.trace, () =>
+      conversation.send(statements, { mayRun: () => this.#assertNotRevoked(), limits }),
+    );
   }
 
   #assertNotRevoked(): void {

@@ -55,6 +55,19 @@ describe('without a usable tenant', () => {
   );
 });
 
+test('a tenant that a polluted prototype would lend is none', async () => {
+  const prototype: object = Object.prototype;
+  Reflect.set(prototype, 'tenantId', other);
+  try {
+    expect(() => readContext({ userId: someone.userId })).toThrow(TenantRequiredError);
+    Reflect.set(prototype, 'reason', 'lent');
+    expect(readContext({ ...someone }).reason).toBe('');
+  } finally {
+    Reflect.deleteProperty(prototype, 'tenantId');
+    Reflect.deleteProperty(prototype, 'reason');
+  }
+});
+
 describe('a context', () => {
   test('reads as canonical lower-case identifiers', () => {
     const context = { tenantId: someone.tenantId.replace(/1/g, 'A'), userId: someone.userId };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { TenantDb } from '../../../driver/index.ts';
+import { TenantDb, type TenantDbOptions } from '../../../driver/index.ts';
 import { accountId, accountsPerTenant, tenantId, tenants, userId } from '../books.ts';
 import type { Draw } from '../random.ts';
 import { openRelay } from '../trips.ts';
@@ -18,7 +18,8 @@ export function driverComparisons(scale: number): readonly Comparison[] {
     prepare: ['vacuum analyze finance.accounts', 'vacuum analyze bench_a.accounts'],
     variants: [
       raw('pg', 'client.query with values, a table without policies, an explicit predicate'),
-      driven(clients === 1 ? 0.85 : 0.8),
+      driven('TenantDb', clients === 1 ? 0.85 : 0.8),
+      driven('TenantDb, prepared', clients === 1 ? 0.85 : 0.8, { prepare: true }),
     ],
   }));
 }
@@ -77,14 +78,15 @@ function raw(name: string, summary: string): Variant {
   };
 }
 
-function driven(hold: number): Variant {
+function driven(name: string, hold: number, options: TenantDbOptions = {}): Variant {
+  const how = options.prepare === true ? ', both prepared by name' : '';
   return {
-    name: 'TenantDb',
-    summary: 'TenantDb.select under RLS, context and statement in one round trip',
+    name,
+    summary: `TenantDb.select under RLS, context and statement in one round trip${how}`,
     against: [{ variant: 'pg', hold }],
     open: async (config) => {
       const { pool, pid } = await openPool(config);
-      const db = new TenantDb(pool);
+      const db = new TenantDb(pool, options);
       return sessionOf(pool, pid, async (draw) => {
         const { tenant, account } = drawAccount(draw);
         const { rows } = await db.select(
