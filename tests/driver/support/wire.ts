@@ -21,6 +21,8 @@ export interface Line {
   readTrips(): number;
   /** Cuts the line when the client next sends these bytes: before they reach the server, or in place of its answer. */
   cutAt(text: string, when: 'before' | 'after'): void;
+  /** Cuts every connection of this moment, whatever is under way on it. */
+  cutAll(): void;
 }
 
 /** Opens a line to a server on a free port of this machine. */
@@ -79,6 +81,9 @@ export async function openLine(config: pg.ClientConfig): Promise<Line> {
     },
     cutAt: (text, when) => {
       cut = { text, when };
+    },
+    cutAll: () => {
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
