@@ -1388,7 +1388,7 @@ create view aibos.v_environment_check (
         ), settings(name, status, is_bad, detail, remediation) AS (
          VALUES ('session_replication_role'::text,'FAIL'::text,'^(replica|local)$'::text,'Foreign keys and ordinary triggers do not fire, in any session.'::text,'origin'::text), ('allow_system_table_mods'::text,'FAIL'::text,'^on$'::text,'The catalog itself can be changed.'::text,'off'::text), ('lo_compat_privileges'::text,'FAIL'::text,'^on$'::text,'Everyone may read and change every large object.'::text,'off'::text), ('row_security'::text,'WARN'::text,'^off$'::text,'Sessions begin with row_security off: they get errors where rows would be filtered.'::text,'on'::text), ('fsync'::text,'WARN'::text,'^off$'::text,'After a crash of the machine the database may be damaged.'::text,'on'::text), ('full_page_writes'::text,'WARN'::text,'^off$'::text,'After a crash of the machine pages may be torn.'::text,'on'::text), ('synchronous_commit'::text,'WARN'::text,'^off$'::text,'What was acknowledged in the last moments before a crash may be lost.'::text,'on'::text), ('max_prepared_transactions'::text,'WARN'::text,'^[1-9]'::text,'A prepared transaction keeps its locks for as long as nobody ends it.'::text,'0'::text), ('log_parameter_max_length_on_error'::text,'WARN'::text,'^(-1|[1-9])'::text,'Values of failed statements are written to the log of the server.'::text,'0'::text)
         ), found(check_name, object, status, detail, remediation) AS (
-         SELECT 'server_setting'::text AS "?column?",
+         SELECT 'server_setting'::text AS text,
             s.name,
             s.status,
             format('%s is %s. %s'::text, s.name, g.reset_val, s.detail) AS format,
@@ -1396,17 +1396,17 @@ create view aibos.v_environment_check (
            FROM (settings s
              JOIN pg_settings g ON (((g.name = s.name) AND (g.reset_val ~ s.is_bad))))
         UNION ALL
-         SELECT 'server_setting'::text,
-            'log_parameter_max_length'::text,
-            'WARN'::text,
-            'Statements are logged with their values: the log holds rows of all tenants.'::text,
-            'alter system set log_parameter_max_length = 0'::text
+         SELECT 'server_setting'::text AS text,
+            'log_parameter_max_length'::text AS text,
+            'WARN'::text AS text,
+            'Statements are logged with their values: the log holds rows of all tenants.'::text AS text,
+            'alter system set log_parameter_max_length = 0'::text AS text
            FROM pg_settings g
           WHERE ((g.name = 'log_parameter_max_length'::text) AND (g.reset_val <> '0'::text) AND (EXISTS ( SELECT
                    FROM pg_settings l
                   WHERE (((l.name = 'log_statement'::text) AND (l.reset_val = ANY (ARRAY['mod'::text, 'all'::text]))) OR ((l.name = ANY (ARRAY['log_min_duration_statement'::text, 'log_min_duration_sample'::text])) AND (l.reset_val <> '-1'::text)) OR ((l.name = 'log_transaction_sample_rate'::text) AND (l.reset_val <> '0'::text))))))
         UNION ALL
-         SELECT 'extension'::text,
+         SELECT 'extension'::text AS text,
             (e.extname)::text AS extname,
                 CASE
                     WHEN (r.names IS NULL) THEN 'WARN'::text
@@ -1423,7 +1423,7 @@ create view aibos.v_environment_check (
                            FROM aibos.v_application_roles a)))) AND (p.proname ~ '^(dblink($|_(connect|exec|open|send_query))|pg_file_|pg_logdir_ls|http)'::text))) r ON (true))
           WHERE (e.extname = ANY (ARRAY['dblink'::name, 'postgres_fdw'::name, 'file_fdw'::name, 'adminpack'::name, 'http'::name, 'pg_net'::name, 'pg_read_file'::name]))
         UNION ALL
-         SELECT 'language'::text,
+         SELECT 'language'::text AS text,
             (l.lanname)::text AS lanname,
                 CASE
                     WHEN (EXISTS ( SELECT
@@ -1438,33 +1438,33 @@ create view aibos.v_environment_check (
            FROM pg_language l
           WHERE (l.lanispl AND (NOT l.lanpltrusted))
         UNION ALL
-         SELECT 'large_objects'::text,
-            'lo_create'::text,
-            'WARN'::text,
-            'Everyone may keep large objects, which know no tenant.'::text,
-            'As a superuser: replay the bundle, or revoke execute on the lo_* functions from public.'::text
+         SELECT 'large_objects'::text AS text,
+            'lo_create'::text AS text,
+            'WARN'::text AS text,
+            'Everyone may keep large objects, which know no tenant.'::text AS text,
+            'As a superuser: replay the bundle, or revoke execute on the lo_* functions from public.'::text AS text
            FROM (pg_proc p
              CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable))
           WHERE ((p.oid = ('lo_create(oid)'::regprocedure)::oid) AND (x.grantee = (0)::oid))
         UNION ALL
-         SELECT 'large_objects'::text,
-            'pg_largeobject'::text,
-            'WARN'::text,
+         SELECT 'large_objects'::text AS text,
+            'pg_largeobject'::text AS text,
+            'WARN'::text AS text,
             format('There are %s large objects, and no policy covers them.'::text, m.total) AS format,
-            'Keep bytea in a tenant table, and lo_unlink these.'::text
+            'Keep bytea in a tenant table, and lo_unlink these.'::text AS text
            FROM ( SELECT count(*) AS total
                    FROM pg_largeobject_metadata) m
           WHERE (m.total > 0)
         UNION ALL
-         SELECT 'replication'::text,
+         SELECT 'replication'::text AS text,
             ('slot '::text || (s.slot_name)::text),
-            'WARN'::text,
-            'It streams the rows of all tenants, past every policy.'::text,
+            'WARN'::text AS text,
+            'It streams the rows of all tenants, past every policy.'::text AS text,
             format('select pg_drop_replication_slot(%L), unless a reviewed receiver reads it'::text, s.slot_name) AS format
            FROM pg_replication_slots s
           WHERE ((s.slot_type = 'logical'::text) AND (s.database = current_database()))
         UNION ALL
-         SELECT 'replication'::text,
+         SELECT 'replication'::text AS text,
             ('subscription '::text || quote_ident((s.subname)::text)),
                 CASE
                     WHEN (t.names IS NULL) THEN 'WARN'::text
@@ -1479,25 +1479,25 @@ create view aibos.v_environment_check (
                      JOIN aibos.v_tenant_tables t_1 ON ((t_1.table_oid = r.srrelid)))
                   WHERE (r.srsubid = s.oid)) t ON (true))
         UNION ALL
-         SELECT 'event_trigger'::text,
+         SELECT 'event_trigger'::text AS text,
             (e.evtname)::text AS evtname,
-            'WARN'::text,
-            'It is disabled: what it watched for goes unseen.'::text,
+            'WARN'::text AS text,
+            'It is disabled: what it watched for goes unseen.'::text AS text,
             format('alter event trigger %I enable, or drop it'::text, e.evtname) AS format
            FROM pg_event_trigger e
           WHERE (e.evtenabled = 'D'::"char")
         UNION ALL
-         SELECT 'rule'::text,
+         SELECT 'rule'::text AS text,
             format('%s on %s'::text, r.rulename, t.table_name) AS format,
-            'FAIL'::text,
-            'A rule rewrites statements before any guard sees them.'::text,
+            'FAIL'::text AS text,
+            'A rule rewrites statements before any guard sees them.'::text AS text,
             format('drop rule %I on %s'::text, r.rulename, t.table_name) AS format
            FROM (pg_rewrite r
              JOIN aibos.v_tenant_tables t ON ((t.table_oid = r.ev_class)))
         UNION ALL
-         SELECT 'inheritance'::text,
+         SELECT 'inheritance'::text AS text,
             ((i.inhrelid)::regclass)::text AS inhrelid,
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('It inherits from %s: a query of the parent reads its rows under the policies of the parent.'::text, (i.inhparent)::regclass) AS format,
             format('alter table %s no inherit %s'::text, (i.inhrelid)::regclass, (i.inhparent)::regclass) AS format
            FROM (pg_inherits i
@@ -1506,19 +1506,19 @@ create view aibos.v_environment_check (
                    FROM aibos.v_tenant_tables t
                   WHERE (t.table_oid = ANY (ARRAY[i.inhrelid, i.inhparent])))))
         UNION ALL
-         SELECT 'leakproof'::text,
+         SELECT 'leakproof'::text AS text,
             o.name,
-            'FAIL'::text,
-            'It is called leakproof, so it sees rows before the policies have filtered them.'::text,
+            'FAIL'::text AS text,
+            'It is called leakproof, so it sees rows before the policies have filtered them.'::text AS text,
             format('alter function %s not leakproof'::text, o.name) AS format
            FROM others o
           WHERE o.proleakproof
         UNION ALL
-         SELECT 'shadowing'::text,
+         SELECT 'shadowing'::text AS text,
             format('operator %s(%s, %s)'::text, o.oprname, (o.oprleft)::regtype, (o.oprright)::regtype) AS format,
-            'WARN'::text,
+            'WARN'::text AS text,
             format('Schema %I has an operator of a name and types of the system''s own.'::text, n.nspname) AS format,
-            'Drop it, unless you know why it is there.'::text
+            'Drop it, unless you know why it is there.'::text AS text
            FROM (pg_operator o
              JOIN pg_namespace n ON ((n.oid = o.oprnamespace)))
           WHERE ((n.nspname <> 'pg_catalog'::name) AND (o.oprleft < (16384)::oid) AND (o.oprright < (16384)::oid) AND (EXISTS ( SELECT
@@ -1527,17 +1527,17 @@ create view aibos.v_environment_check (
                    FROM pg_depend d
                   WHERE ((d.classid = ('pg_operator'::regclass)::oid) AND (d.objid = o.oid) AND (d.deptype = 'e'::"char"))))))
         UNION ALL
-         SELECT 'shadowing'::text,
+         SELECT 'shadowing'::text AS text,
             format('cast (%s as %s)'::text, (c.castsource)::regtype, (c.casttarget)::regtype) AS format,
-            'WARN'::text,
-            'It turns one type of the system into another where the system would not.'::text,
+            'WARN'::text AS text,
+            'It turns one type of the system into another where the system would not.'::text AS text,
             format('drop cast (%s as %s)'::text, (c.castsource)::regtype, (c.casttarget)::regtype) AS format
            FROM pg_cast c
           WHERE ((c.oid >= (16384)::oid) AND (c.castsource < (16384)::oid) AND (c.casttarget < (16384)::oid) AND (NOT (EXISTS ( SELECT
                    FROM pg_depend d
                   WHERE ((d.classid = ('pg_cast'::regclass)::oid) AND (d.objid = c.oid) AND (d.deptype = 'e'::"char"))))))
         UNION ALL
-         SELECT 'default_privileges'::text,
+         SELECT 'default_privileges'::text AS text,
             format('%s of %s%s'::text,
                 CASE a.defaclobjtype
                     WHEN 'r'::"char" THEN 'tables'::text
@@ -1546,7 +1546,7 @@ create view aibos.v_environment_check (
                     WHEN 'T'::"char" THEN 'types'::text
                     ELSE 'schemas'::text
                 END, pg_get_userbyid(a.defaclrole), COALESCE((' in '::text || quote_ident((n.nspname)::text)), ''::text)) AS format,
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('What it will make is open to %s from the start: %s.'::text, COALESCE(g.role_name, 'PUBLIC'::text), string_agg(x.privilege_type, ', '::text)) AS format,
             format('alter default privileges for role %I%s revoke these'::text, pg_get_userbyid(a.defaclrole), COALESCE((' in schema '::text || quote_ident((n.nspname)::text)), ''::text)) AS format
            FROM (((pg_default_acl a
@@ -1556,17 +1556,17 @@ create view aibos.v_environment_check (
           WHERE (((x.grantee = (0)::oid) OR (g.role_oid IS NOT NULL)) AND (x.grantee <> a.defaclrole) AND (a.defaclobjtype = ANY (ARRAY['r'::"char", 'S'::"char", 'f'::"char", 'n'::"char"])))
           GROUP BY a.defaclobjtype, a.defaclrole, n.nspname, g.role_name
         UNION ALL
-         SELECT 'default_privileges'::text,
+         SELECT 'default_privileges'::text AS text,
             ('functions of '::text || (c.rolname)::text),
-            'FAIL'::text,
-            'Every function it will make is executable by PUBLIC.'::text,
+            'FAIL'::text AS text,
+            'Every function it will make is executable by PUBLIC.'::text AS text,
             format('alter default privileges for role %I revoke execute on functions from public'::text, c.rolname) AS format
            FROM pg_roles c
           WHERE ((c.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name, 'aibos_migration'::name])) AND (NOT (EXISTS ( SELECT
                    FROM pg_default_acl a
                   WHERE ((a.defaclrole = c.oid) AND (a.defaclnamespace = (0)::oid) AND (a.defaclobjtype = 'f'::"char"))))))
         UNION ALL
-         SELECT 'definer_function'::text,
+         SELECT 'definer_function'::text AS text,
             o.name,
                 CASE
                     WHEN (t.names IS NULL) THEN 'WARN'::text
@@ -1583,7 +1583,7 @@ create view aibos.v_environment_check (
                           WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = o.oid) AND (d.refclassid = ('pg_class'::regclass)::oid) AND (d.refobjid = v.table_oid)))))) t ON (true))
           WHERE (o.prosecdef AND o.is_reachable AND (r.rolsuper OR r.rolbypassrls OR (r.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))))
         UNION ALL
-         SELECT 'context_setter'::text,
+         SELECT 'context_setter'::text AS text,
             o.name,
                 CASE
                     WHEN ((o.proconfig)::text ~* '[{,"]app\.'::text) THEN 'FAIL'::text
@@ -1676,13 +1676,13 @@ create view aibos.v_login_check (
              JOIN grantees g ON ((g.role_oid = x.grantee)))
           WHERE ((x.privilege_type = 'CREATE'::text) AND (x.grantee <> n.nspowner) AND (n.nspname !~ '^pg_(toast_)?temp_'::text))
         ), found(check_name, object, status, detail, remediation) AS (
-         SELECT 'login_attributes'::text AS "?column?",
+         SELECT 'login_attributes'::text AS text,
             (l.rolname)::text AS rolname,
                 CASE
                     WHEN (a.role_oid IS NULL) THEN 'WARN'::text
                     ELSE 'FAIL'::text
                 END AS "case",
-            'It may replicate: that streams the rows of every tenant, past every policy.'::text AS "?column?",
+            'It may replicate: that streams the rows of every tenant, past every policy.'::text AS text,
             format('alter role %I noreplication; keep a login of its own for replicas and backups'::text, l.rolname) AS format
            FROM (pg_roles l
              LEFT JOIN applications a ON (((a.role_oid = l.oid) AND a.is_login)))
@@ -1690,16 +1690,16 @@ create view aibos.v_login_check (
                    FROM pg_roles r
                   WHERE (r.rolreplication AND (NOT r.rolsuper) AND aibos._can_become(l.oid, r.oid)))))
         UNION ALL
-         SELECT 'login_attributes'::text,
+         SELECT 'login_attributes'::text AS text,
             a.role_name,
-            'FAIL'::text,
-            'It may create roles, and so make logins that no review has seen.'::text,
+            'FAIL'::text AS text,
+            'It may create roles, and so make logins that no review has seen.'::text AS text,
             format('alter role %I nocreaterole'::text, a.role_name) AS format
            FROM (applications a
              JOIN pg_roles r ON ((r.oid = a.role_oid)))
           WHERE (a.is_login AND r.rolcreaterole)
         UNION ALL
-         SELECT 'login_roles'::text,
+         SELECT 'login_roles'::text AS text,
             (l.rolname)::text AS rolname,
                 CASE
                     WHEN ('aibos_migration'::name = ANY (s.names)) THEN 'FAIL'::text
@@ -1718,9 +1718,9 @@ create view aibos.v_login_check (
                   WHERE ((r.rolname = ANY (ARRAY['aibos_kernel_role'::name, 'aibos_finance_role'::name, 'aibos_config_role'::name, 'aibos_admin'::name, 'aibos_auditor_role'::name, 'aibos_migration'::name, 'aibos_monitor_role'::name])) AND aibos._can_become(l.oid, r.oid))) s)
           WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND (cardinality(s.names) > 1))
         UNION ALL
-         SELECT 'login_may_grant'::text,
+         SELECT 'login_may_grant'::text AS text,
             a.role_name,
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('It may grant %s to whom it likes, itself included.'::text, string_agg((r.rolname)::text, ', '::text ORDER BY ((r.rolname)::text))) AS format,
             format('revoke admin option for these from %I'::text, a.role_name) AS format
            FROM (applications a
@@ -1728,7 +1728,7 @@ create view aibos.v_login_check (
           WHERE a.is_login
           GROUP BY a.role_name
         UNION ALL
-         SELECT 'login_settings'::text,
+         SELECT 'login_settings'::text AS text,
             p.object,
                 CASE
                     WHEN (p.name ~ 'preload_libraries$'::text) THEN 'WARN'::text
@@ -1751,9 +1751,9 @@ create view aibos.v_login_check (
                   WHERE (p.name = 'search_path'::text)) q)
           WHERE (((p.name = ANY (ARRAY['session_preload_libraries'::text, 'local_preload_libraries'::text])) AND (p.value !~ '^["\s]*$'::text)) OR ((p.name = 'lo_compat_privileges'::text) AND (p.value ~* '^(on|true|yes|1)$'::text)) OR ((p.name = 'search_path'::text) AND (q.hides_system OR (q.creators IS NOT NULL))))
         UNION ALL
-         SELECT 'parameter_grants'::text,
+         SELECT 'parameter_grants'::text AS text,
             COALESCE((r.rolname)::text, 'PUBLIC'::text) AS "coalesce",
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('It may %s %s.'::text,
                 CASE x.privilege_type
                     WHEN 'SET'::text THEN 'set'::text
@@ -1765,24 +1765,24 @@ create view aibos.v_login_check (
              LEFT JOIN pg_roles r ON ((r.oid = x.grantee)))
           WHERE (COALESCE((NOT r.rolsuper), true) AND ((x.privilege_type = 'ALTER SYSTEM'::text) OR (p.parname = ANY (ARRAY['session_replication_role'::text, 'lo_compat_privileges'::text, 'allow_system_table_mods'::text, 'session_preload_libraries'::text, 'dynamic_library_path'::text, 'zero_damaged_pages'::text, 'ignore_system_indexes'::text]))))
         UNION ALL
-         SELECT 'create_right'::text,
+         SELECT 'create_right'::text AS text,
             ('schema '::text || quote_ident(c.schema_name)),
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('%s may create in it: names of its own could be taken for those of others.'::text, string_agg(DISTINCT c.role_name, ', '::text)) AS format,
             format('revoke create on schema %I from these'::text, c.schema_name) AS format
            FROM created_in c
           GROUP BY c.schema_name
         UNION ALL
-         SELECT 'create_right'::text,
+         SELECT 'create_right'::text AS text,
             ('schema '::text || quote_ident((n.nspname)::text)),
-            'WARN'::text,
+            'WARN'::text AS text,
             format('It belongs to %s, which an application can act as.'::text, a.role_name) AS format,
             format('alter schema %I owner to a role that no application can act as'::text, n.nspname) AS format
            FROM (pg_namespace n
              JOIN applications a ON ((a.role_oid = n.nspowner)))
           WHERE (n.nspname !~ '^pg_(toast_)?temp_'::text)
         UNION ALL
-         SELECT 'create_right'::text,
+         SELECT 'create_right'::text AS text,
             ('database '::text || quote_ident((d.datname)::text)),
                 CASE x.privilege_type
                     WHEN 'CREATE'::text THEN 'FAIL'::text
@@ -1802,7 +1802,7 @@ create view aibos.v_login_check (
              JOIN grantees g ON ((g.role_oid = x.grantee)))
           WHERE ((d.datname = current_database()) AND (x.privilege_type = ANY (ARRAY['CREATE'::text, 'TEMPORARY'::text])) AND (x.grantee <> d.datdba))
         UNION ALL
-         SELECT 'foreign_access'::text,
+         SELECT 'foreign_access'::text AS text,
             ('server '::text || quote_ident((s.srvname)::text)),
                 CASE
                     WHEN (w.names IS NULL) THEN 'WARN'::text
@@ -1819,9 +1819,9 @@ create view aibos.v_login_check (
                            FROM pg_user_mappings m
                           WHERE ((m.srvid = s.oid) AND (m.umuser = g.role_oid)))))) w ON (true))
         UNION ALL
-         SELECT 'foreign_access'::text,
+         SELECT 'foreign_access'::text AS text,
             ('wrapper '::text || quote_ident((w.fdwname)::text)),
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('%s may make servers of it.'::text, string_agg(DISTINCT g.role_name, ', '::text)) AS format,
             format('revoke usage on foreign data wrapper %I from these'::text, w.fdwname) AS format
            FROM ((pg_foreign_data_wrapper w
@@ -1829,9 +1829,9 @@ create view aibos.v_login_check (
              JOIN grantees g ON ((g.role_oid = x.grantee)))
           GROUP BY w.fdwname
         UNION ALL
-         SELECT 'foreign_access'::text,
+         SELECT 'foreign_access'::text AS text,
             format('table %I.%I'::text, n.nspname, c.relname) AS format,
-            'FAIL'::text,
+            'FAIL'::text AS text,
             format('%s has rights on it, and no policy covers a foreign table.'::text, string_agg(DISTINCT g.role_name, ', '::text)) AS format,
             format('revoke all on %I.%I from these'::text, n.nspname, c.relname) AS format
            FROM (((pg_class c

@@ -34,14 +34,15 @@ with others as materialized (
     ('max_prepared_transactions', 'WARN', '^[1-9]', 'A prepared transaction keeps its locks for as long as nobody ends it.', '0'),
     ('log_parameter_max_length_on_error', 'WARN', '^(-1|[1-9])', 'Values of failed statements are written to the log of the server.', '0')
 ), found (check_name, object, status, detail, remediation) as (
-  select 'server_setting', s.name, s.status, format('%s is %s. %s', s.name, g.reset_val, s.detail),
+  -- Literals say their type: without one a restored dump would call the columns otherwise.
+  select 'server_setting'::text, s.name, s.status, format('%s is %s. %s', s.name, g.reset_val, s.detail),
     format('alter system set %s = %s', s.name, s.remediation)
   from settings s
   join pg_catalog.pg_settings g on g.name = s.name and g.reset_val ~ s.is_bad
   union all
-  select 'server_setting', 'log_parameter_max_length', 'WARN',
-    'Statements are logged with their values: the log holds rows of all tenants.',
-    'alter system set log_parameter_max_length = 0'
+  select 'server_setting'::text, 'log_parameter_max_length'::text, 'WARN'::text,
+    'Statements are logged with their values: the log holds rows of all tenants.'::text,
+    'alter system set log_parameter_max_length = 0'::text
   from pg_catalog.pg_settings g
   where g.name = 'log_parameter_max_length' and g.reset_val <> '0'
     and exists (
@@ -51,7 +52,7 @@ with others as materialized (
         or l.name = 'log_transaction_sample_rate' and l.reset_val <> '0'
     )
   union all
-  select 'extension', e.extname::text, case when r.names is null then 'WARN' else 'FAIL' end,
+  select 'extension'::text, e.extname::text, case when r.names is null then 'WARN' else 'FAIL' end,
     coalesce('An application may call ' || r.names || ', as another session or outside the database.',
       'It reaches outside the database; no application may call what does.'),
     format('drop extension %I, or revoke execute on its functions from public', e.extname)
@@ -68,7 +69,7 @@ with others as materialized (
   ) r on true
   where e.extname in ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'http', 'pg_net', 'pg_read_file')
   union all
-  select 'language', l.lanname::text, case when exists (
+  select 'language'::text, l.lanname::text, case when exists (
       select from others o where o.lanname = l.lanname and o.is_reachable
     ) then 'FAIL' else 'WARN' end,
     coalesce('Applications may call functions that no right confines: ' || (
@@ -78,24 +79,24 @@ with others as materialized (
   from pg_catalog.pg_language l
   where l.lanispl and not l.lanpltrusted
   union all
-  select 'large_objects', 'lo_create', 'WARN',
-    'Everyone may keep large objects, which know no tenant.',
-    'As a superuser: replay the bundle, or revoke execute on the lo_* functions from public.'
+  select 'large_objects'::text, 'lo_create'::text, 'WARN'::text,
+    'Everyone may keep large objects, which know no tenant.'::text,
+    'As a superuser: replay the bundle, or revoke execute on the lo_* functions from public.'::text
   from pg_catalog.pg_proc p
   cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
   where p.oid = 'pg_catalog.lo_create(oid)'::regprocedure and x.grantee = 0
   union all
-  select 'large_objects', 'pg_largeobject', 'WARN', format('There are %s large objects, and no policy covers them.', m.total),
-    'Keep bytea in a tenant table, and lo_unlink these.'
+  select 'large_objects'::text, 'pg_largeobject'::text, 'WARN'::text, format('There are %s large objects, and no policy covers them.', m.total),
+    'Keep bytea in a tenant table, and lo_unlink these.'::text
   from (select count(*) as total from pg_catalog.pg_largeobject_metadata) m
   where m.total > 0
   union all
-  select 'replication', 'slot ' || s.slot_name, 'WARN', 'It streams the rows of all tenants, past every policy.',
+  select 'replication'::text, 'slot ' || s.slot_name, 'WARN'::text, 'It streams the rows of all tenants, past every policy.'::text,
     format('select pg_drop_replication_slot(%L), unless a reviewed receiver reads it', s.slot_name)
   from pg_catalog.pg_replication_slots s
   where s.slot_type = 'logical' and s.database = current_database()
   union all
-  select 'replication', 'subscription ' || quote_ident(s.subname),
+  select 'replication'::text, 'subscription ' || quote_ident(s.subname),
     case when t.names is null then 'WARN' else 'FAIL' end,
     coalesce('It writes to ' || t.names || ' without the statement guards.', 'What it writes passes the statement guards by.'),
     format('drop subscription %I', s.subname)
@@ -107,18 +108,18 @@ with others as materialized (
     where r.srsubid = s.oid
   ) t on true
   union all
-  select 'event_trigger', e.evtname::text, 'WARN', 'It is disabled: what it watched for goes unseen.',
+  select 'event_trigger'::text, e.evtname::text, 'WARN'::text, 'It is disabled: what it watched for goes unseen.'::text,
     format('alter event trigger %I enable, or drop it', e.evtname)
   from pg_catalog.pg_event_trigger e
   where e.evtenabled = 'D'
   union all
-  select 'rule', format('%s on %s', r.rulename, t.table_name), 'FAIL',
-    'A rule rewrites statements before any guard sees them.',
+  select 'rule'::text, format('%s on %s', r.rulename, t.table_name), 'FAIL'::text,
+    'A rule rewrites statements before any guard sees them.'::text,
     format('drop rule %I on %s', r.rulename, t.table_name)
   from pg_catalog.pg_rewrite r
   join aibos.v_tenant_tables t on t.table_oid = r.ev_class
   union all
-  select 'inheritance', i.inhrelid::regclass::text, 'FAIL',
+  select 'inheritance'::text, i.inhrelid::regclass::text, 'FAIL'::text,
     format('It inherits from %s: a query of the parent reads its rows under the policies of the parent.', i.inhparent::regclass),
     format('alter table %s no inherit %s', i.inhrelid::regclass, i.inhparent::regclass)
   from pg_catalog.pg_inherits i
@@ -126,15 +127,15 @@ with others as materialized (
   where not c.relispartition and c.relkind in ('r', 'f')
     and exists (select from aibos.v_tenant_tables t where t.table_oid in (i.inhrelid, i.inhparent))
   union all
-  select 'leakproof', o.name, 'FAIL',
-    'It is called leakproof, so it sees rows before the policies have filtered them.',
+  select 'leakproof'::text, o.name, 'FAIL'::text,
+    'It is called leakproof, so it sees rows before the policies have filtered them.'::text,
     format('alter function %s not leakproof', o.name)
   from others o
   where o.proleakproof
   union all
-  select 'shadowing', format('operator %s(%s, %s)', o.oprname, o.oprleft::regtype, o.oprright::regtype), 'WARN',
+  select 'shadowing'::text, format('operator %s(%s, %s)', o.oprname, o.oprleft::regtype, o.oprright::regtype), 'WARN'::text,
     format('Schema %I has an operator of a name and types of the system''s own.', n.nspname),
-    'Drop it, unless you know why it is there.'
+    'Drop it, unless you know why it is there.'::text
   from pg_catalog.pg_operator o
   join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
   where n.nspname <> 'pg_catalog' and o.oprleft < 16384 and o.oprright < 16384
@@ -145,8 +146,8 @@ with others as materialized (
       select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_operator'::regclass and d.objid = o.oid and d.deptype = 'e'
     )
   union all
-  select 'shadowing', format('cast (%s as %s)', c.castsource::regtype, c.casttarget::regtype), 'WARN',
-    'It turns one type of the system into another where the system would not.',
+  select 'shadowing'::text, format('cast (%s as %s)', c.castsource::regtype, c.casttarget::regtype), 'WARN'::text,
+    'It turns one type of the system into another where the system would not.'::text,
     format('drop cast (%s as %s)', c.castsource::regtype, c.casttarget::regtype)
   from pg_catalog.pg_cast c
   where c.oid >= 16384 and c.castsource < 16384 and c.casttarget < 16384
@@ -154,10 +155,10 @@ with others as materialized (
       select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_cast'::regclass and d.objid = c.oid and d.deptype = 'e'
     )
   union all
-  select 'default_privileges', format('%s of %s%s',
+  select 'default_privileges'::text, format('%s of %s%s',
       case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' else 'schemas' end,
       pg_get_userbyid(a.defaclrole), coalesce(' in ' || quote_ident(n.nspname), '')),
-    'FAIL', format('What it will make is open to %s from the start: %s.', coalesce(g.role_name, 'PUBLIC'), string_agg(x.privilege_type, ', ')),
+    'FAIL'::text, format('What it will make is open to %s from the start: %s.', coalesce(g.role_name, 'PUBLIC'), string_agg(x.privilege_type, ', ')),
     format('alter default privileges for role %I%s revoke these', pg_get_userbyid(a.defaclrole), coalesce(' in schema ' || quote_ident(n.nspname), ''))
   from pg_catalog.pg_default_acl a
   left join pg_catalog.pg_namespace n on n.oid = a.defaclnamespace
@@ -168,8 +169,8 @@ with others as materialized (
     and a.defaclobjtype in ('r', 'S', 'f', 'n')
   group by a.defaclobjtype, a.defaclrole, n.nspname, g.role_name
   union all
-  select 'default_privileges', 'functions of ' || c.rolname, 'FAIL',
-    'Every function it will make is executable by PUBLIC.',
+  select 'default_privileges'::text, 'functions of ' || c.rolname, 'FAIL'::text,
+    'Every function it will make is executable by PUBLIC.'::text,
     format('alter default privileges for role %I revoke execute on functions from public', c.rolname)
   from pg_catalog.pg_roles c
   where c.rolname in ('aibos_owner', 'aibos_guard', 'aibos_poster', 'aibos_migration')
@@ -178,7 +179,7 @@ with others as materialized (
       where a.defaclrole = c.oid and a.defaclnamespace = 0 and a.defaclobjtype = 'f'
     )
   union all
-  select 'definer_function', o.name, case when t.names is null then 'WARN' else 'FAIL' end,
+  select 'definer_function'::text, o.name, case when t.names is null then 'WARN' else 'FAIL' end,
     format('An application may call it with the rights of %s%s.', pg_get_userbyid(o.proowner), coalesce(', over ' || t.names, '')),
     format('alter function %s security invoker, or give it to a role bound by the policies', o.name)
   from others o
@@ -196,7 +197,7 @@ with others as materialized (
   where o.prosecdef and o.is_reachable
     and (r.rolsuper or r.rolbypassrls or r.rolname in ('aibos_owner', 'aibos_guard', 'aibos_poster'))
   union all
-  select 'context_setter', o.name,
+  select 'context_setter'::text, o.name,
     case when o.proconfig::text ~* '[{,"]app\.' then 'FAIL' else 'WARN' end,
     case when o.proconfig::text ~* '[{,"]app\.'
       then 'It runs in a context of its own, whoever calls it.'

@@ -44,10 +44,11 @@ with applications as materialized (
   join grantees g on g.role_oid = x.grantee
   where x.privilege_type = 'CREATE' and x.grantee <> n.nspowner and n.nspname !~ '^pg_(toast_)?temp_'
 ), found (check_name, object, status, detail, remediation) as (
+  -- Literals say their type: without one a restored dump would call the columns otherwise.
   select
-    'login_attributes', l.rolname::text,
+    'login_attributes'::text, l.rolname::text,
     case when a.role_oid is null then 'WARN' else 'FAIL' end,
-    'It may replicate: that streams the rows of every tenant, past every policy.',
+    'It may replicate: that streams the rows of every tenant, past every policy.'::text,
     format('alter role %I noreplication; keep a login of its own for replicas and backups', l.rolname)
   from pg_catalog.pg_roles l
   left join applications a on a.role_oid = l.oid and a.is_login
@@ -55,15 +56,15 @@ with applications as materialized (
     and exists (select from pg_catalog.pg_roles r where r.rolreplication and not r.rolsuper and aibos._can_become(l.oid, r.oid))
   union all
   select
-    'login_attributes', a.role_name, 'FAIL',
-    'It may create roles, and so make logins that no review has seen.',
+    'login_attributes'::text, a.role_name, 'FAIL'::text,
+    'It may create roles, and so make logins that no review has seen.'::text,
     format('alter role %I nocreaterole', a.role_name)
   from applications a
   join pg_catalog.pg_roles r on r.oid = a.role_oid
   where a.is_login and r.rolcreaterole
   union all
   select
-    'login_roles', l.rolname::text,
+    'login_roles'::text, l.rolname::text,
     case when 'aibos_migration' = any (s.names) then 'FAIL' else 'WARN' end,
     format('It can act as several: %s.', array_to_string(s.shown, ', ')),
     format('One login per service: revoke all but one of these from %I.', l.rolname)
@@ -81,7 +82,7 @@ with applications as materialized (
   where l.rolcanlogin and not l.rolsuper and cardinality(s.names) > 1
   union all
   select
-    'login_may_grant', a.role_name, 'FAIL',
+    'login_may_grant'::text, a.role_name, 'FAIL'::text,
     format('It may grant %s to whom it likes, itself included.', string_agg(r.rolname, ', ' order by r.rolname)),
     format('revoke admin option for these from %I', a.role_name)
   from applications a
@@ -90,7 +91,7 @@ with applications as materialized (
   group by a.role_name
   union all
   select
-    'login_settings', p.object,
+    'login_settings'::text, p.object,
     case when p.name ~ 'preload_libraries$' then 'WARN' else 'FAIL' end,
     case
       when p.name ~ 'preload_libraries$' then format('Code is loaded into its sessions: %s=%s.', p.name, p.value)
@@ -114,7 +115,7 @@ with applications as materialized (
     or p.name = 'search_path' and (q.hides_system or q.creators is not null)
   union all
   select
-    'parameter_grants', coalesce(r.rolname::text, 'PUBLIC'), 'FAIL',
+    'parameter_grants'::text, coalesce(r.rolname::text, 'PUBLIC'), 'FAIL'::text,
     format('It may %s %s.', case x.privilege_type when 'SET' then 'set' else 'ALTER SYSTEM set' end, p.parname),
     format('revoke %s on parameter %s from %s', lower(x.privilege_type), p.parname, coalesce(quote_ident(r.rolname), 'public'))
   from pg_catalog.pg_parameter_acl p
@@ -126,14 +127,14 @@ with applications as materialized (
         'dynamic_library_path', 'zero_damaged_pages', 'ignore_system_indexes'))
   union all
   select
-    'create_right', 'schema ' || quote_ident(c.schema_name), 'FAIL',
+    'create_right'::text, 'schema ' || quote_ident(c.schema_name), 'FAIL'::text,
     format('%s may create in it: names of its own could be taken for those of others.', string_agg(distinct c.role_name, ', ')),
     format('revoke create on schema %I from these', c.schema_name)
   from created_in c
   group by c.schema_name
   union all
   select
-    'create_right', 'schema ' || quote_ident(n.nspname), 'WARN',
+    'create_right'::text, 'schema ' || quote_ident(n.nspname), 'WARN'::text,
     format('It belongs to %s, which an application can act as.', a.role_name),
     format('alter schema %I owner to a role that no application can act as', n.nspname)
   from pg_catalog.pg_namespace n
@@ -141,7 +142,7 @@ with applications as materialized (
   where n.nspname !~ '^pg_(toast_)?temp_'
   union all
   select
-    'create_right', 'database ' || quote_ident(d.datname),
+    'create_right'::text, 'database ' || quote_ident(d.datname),
     case x.privilege_type when 'CREATE' then 'FAIL' else 'WARN' end,
     case x.privilege_type
       when 'CREATE' then format('%s may create schemas in it.', g.role_name)
@@ -154,7 +155,7 @@ with applications as materialized (
   where d.datname = current_database() and x.privilege_type in ('CREATE', 'TEMPORARY') and x.grantee <> d.datdba
   union all
   select
-    'foreign_access', 'server ' || quote_ident(s.srvname),
+    'foreign_access'::text, 'server ' || quote_ident(s.srvname),
     case when w.names is null then 'WARN' else 'FAIL' end,
     coalesce('Usable by ' || w.names || ': what is read there is another session, perhaps of another role.',
       'It exists; no application has USAGE on it or a mapping.'),
@@ -170,7 +171,7 @@ with applications as materialized (
   ) w on true
   union all
   select
-    'foreign_access', 'wrapper ' || quote_ident(w.fdwname), 'FAIL',
+    'foreign_access'::text, 'wrapper ' || quote_ident(w.fdwname), 'FAIL'::text,
     format('%s may make servers of it.', string_agg(distinct g.role_name, ', ')),
     format('revoke usage on foreign data wrapper %I from these', w.fdwname)
   from pg_catalog.pg_foreign_data_wrapper w
@@ -179,7 +180,7 @@ with applications as materialized (
   group by w.fdwname
   union all
   select
-    'foreign_access', format('table %I.%I', n.nspname, c.relname), 'FAIL',
+    'foreign_access'::text, format('table %I.%I', n.nspname, c.relname), 'FAIL'::text,
     format('%s has rights on it, and no policy covers a foreign table.', string_agg(distinct g.role_name, ', ')),
     format('revoke all on %I.%I from these', n.nspname, c.relname)
   from pg_catalog.pg_class c
