@@ -20,12 +20,13 @@ const BACKSLASHED = /(?:[^'\\]|\\[\s\S]|'')*'/y;
 const QUOTED = /(?:[^']|'')*'/y;
 const IDENTIFIER = /(?:[^"]|"")*"/y;
 const LINE = /[^\n\r]*/y;
+const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\b/i;
 
 const remembered = new Set<string>();
 
 /**
- * Refuses text that is not one plain statement: transaction control, SET, COPY, DO and the like, several statements, or a
- * call of set_config. This catches mistakes early and gives them a name; it is **not** the boundary. The boundary is the
+ * Refuses text that is not one plain statement: transaction control, SET, COPY, DO and the like, several statements, a
+ * call of set_config, or an advisory lock that would outlive its transaction. This catches mistakes early and gives them a name; it is **not** the boundary. The boundary is the
  * server: one statement per message of the extended protocol, row policies, and what the login was granted.
  * @throws FabricError IB916.
  */
@@ -53,6 +54,12 @@ export function checkStatement(text: unknown): asserts text is string {
     throw refused(
       'mentions set_config',
       'The driver sets the context; pass text that holds the word as a parameter.',
+    );
+  }
+  if (SESSION_LOCK.test(bare)) {
+    throw refused(
+      'takes a lock for the whole session',
+      'Use pg_advisory_xact_lock: behind a pooler the session goes to somebody else, and the lock with it.',
     );
   }
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();

@@ -1353,6 +1353,292 @@ CREATE TRIGGER t90_record_insert AFTER INSERT ON kernel.users REFERENCING NEW TA
 CREATE TRIGGER t90_record_update AFTER UPDATE ON kernel.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION aibos.record_change('kernel', 'tenant_id', '{id}', ''); -- enable always
 grant delete, insert, select, update on kernel.users to aibos_admin, aibos_kernel_role;
 grant select on kernel.users to aibos_guard;
+create view aibos.v_application_roles (
+  role_oid oid,
+  role_name text,
+  is_login boolean
+) with (security_invoker=true) as
+ WITH run_time(role_oid) AS (
+         SELECT r_1.oid
+           FROM pg_roles r_1
+          WHERE (r_1.rolname = ANY (ARRAY['aibos_kernel_role'::name, 'aibos_finance_role'::name, 'aibos_config_role'::name, 'aibos_admin'::name, 'aibos_auditor_role'::name]))
+        ), logins(role_oid) AS (
+         SELECT l.oid
+           FROM pg_roles l
+          WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND (EXISTS ( SELECT
+                   FROM run_time t
+                  WHERE aibos._can_become(l.oid, t.role_oid))))
+        )
+ SELECT oid AS role_oid,
+    (rolname)::text AS role_name,
+    (EXISTS ( SELECT
+           FROM logins l
+          WHERE (l.role_oid = r.oid))) AS is_login
+   FROM pg_roles r
+  WHERE ((oid IN ( SELECT t.role_oid
+           FROM run_time t)) OR (EXISTS ( SELECT
+           FROM logins l
+          WHERE aibos._can_become(l.role_oid, r.oid))));
+alter view aibos.v_application_roles owner to aibos_owner;
+grant select on aibos.v_application_roles to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
+create view aibos.v_environment_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ WITH others AS MATERIALIZED (
+         SELECT p.oid,
+            format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
+            p.proowner,
+            p.prosecdef,
+            p.proleakproof,
+            p.prosrc,
+            p.proconfig,
+            l.lanname,
+            l.lanpltrusted,
+            l.lanispl,
+            (EXISTS ( SELECT
+                   FROM aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable)
+                  WHERE ((x.grantee = (0)::oid) OR ((x.grantee <> p.proowner) AND (x.grantee IN ( SELECT a.role_oid
+                           FROM aibos.v_application_roles a)))))) AS is_reachable
+           FROM ((pg_proc p
+             JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
+             JOIN pg_language l ON ((l.oid = p.prolang)))
+          WHERE ((n.nspname <> ALL (ARRAY['pg_catalog'::name, 'information_schema'::name, 'aibos'::name, 'kernel'::name, 'config'::name, 'finance'::name])) AND (n.nspname !~ '^pg_(toast_)?temp_'::text) AND (NOT (EXISTS ( SELECT
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = p.oid) AND (d.deptype = 'e'::"char"))))))
+        ), settings(name, status, is_bad, detail, remediation) AS (
+         VALUES ('session_replication_role'::text,'FAIL'::text,'^(replica|local)$'::text,'Foreign keys and ordinary triggers do not fire, in any session.'::text,'origin'::text), ('allow_system_table_mods'::text,'FAIL'::text,'^on$'::text,'The catalog itself can be changed.'::text,'off'::text), ('lo_compat_privileges'::text,'FAIL'::text,'^on$'::text,'Everyone may read and change every large object.'::text,'off'::text), ('row_security'::text,'WARN'::text,'^off$'::text,'Sessions begin with row_security off: they get errors where rows would be filtered.'::text,'on'::text), ('fsync'::text,'WARN'::text,'^off$'::text,'After a crash of the machine the database may be damaged.'::text,'on'::text), ('full_page_writes'::text,'WARN'::text,'^off$'::text,'After a crash of the machine pages may be torn.'::text,'on'::text), ('synchronous_commit'::text,'WARN'::text,'^off$'::text,'What was acknowledged in the last moments before a crash may be lost.'::text,'on'::text), ('max_prepared_transactions'::text,'WARN'::text,'^[1-9]'::text,'A prepared transaction keeps its locks for as long as nobody ends it.'::text,'0'::text), ('log_parameter_max_length_on_error'::text,'WARN'::text,'^(-1|[1-9])'::text,'Values of failed statements are written to the log of the server.'::text,'0'::text)
+        ), found(check_name, object, status, detail, remediation) AS (
+         SELECT 'server_setting'::text AS text,
+            s.name,
+            s.status,
+            format('%s is %s. %s'::text, s.name, g.reset_val, s.detail) AS format,
+            format('alter system set %s = %s'::text, s.name, s.remediation) AS format
+           FROM (settings s
+             JOIN pg_settings g ON (((g.name = s.name) AND (g.reset_val ~ s.is_bad))))
+        UNION ALL
+         SELECT 'server_setting'::text AS text,
+            'log_parameter_max_length'::text AS text,
+            'WARN'::text AS text,
+            'Statements are logged with their values: the log holds rows of all tenants.'::text AS text,
+            'alter system set log_parameter_max_length = 0'::text AS text
+           FROM pg_settings g
+          WHERE ((g.name = 'log_parameter_max_length'::text) AND (g.reset_val <> '0'::text) AND (EXISTS ( SELECT
+                   FROM pg_settings l
+                  WHERE (((l.name = 'log_statement'::text) AND (l.reset_val = ANY (ARRAY['mod'::text, 'all'::text]))) OR ((l.name = ANY (ARRAY['log_min_duration_statement'::text, 'log_min_duration_sample'::text])) AND (l.reset_val <> '-1'::text)) OR ((l.name = 'log_transaction_sample_rate'::text) AND (l.reset_val <> '0'::text))))))
+        UNION ALL
+         SELECT 'extension'::text AS text,
+            (e.extname)::text AS extname,
+                CASE
+                    WHEN (r.names IS NULL) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+            COALESCE((('An application may call '::text || r.names) || ', as another session or outside the database.'::text), 'It reaches outside the database; no application may call what does.'::text) AS "coalesce",
+            format('drop extension %I, or revoke execute on its functions from public'::text, e.extname) AS format
+           FROM (pg_extension e
+             LEFT JOIN LATERAL ( SELECT string_agg(DISTINCT (p.proname)::text, ', '::text) AS names
+                   FROM ((pg_depend d
+                     JOIN pg_proc p ON ((p.oid = d.objid)))
+                     CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable))
+                  WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.refclassid = ('pg_extension'::regclass)::oid) AND (d.refobjid = e.oid) AND (d.deptype = 'e'::"char") AND ((x.grantee = (0)::oid) OR ((x.grantee <> p.proowner) AND (x.grantee IN ( SELECT a.role_oid
+                           FROM aibos.v_application_roles a)))) AND (p.proname ~ '^(dblink($|_(connect|exec|open|send_query))|pg_file_|pg_logdir_ls|http)'::text))) r ON (true))
+          WHERE (e.extname = ANY (ARRAY['dblink'::name, 'postgres_fdw'::name, 'file_fdw'::name, 'adminpack'::name, 'http'::name, 'pg_net'::name, 'pg_read_file'::name]))
+        UNION ALL
+         SELECT 'language'::text AS text,
+            (l.lanname)::text AS lanname,
+                CASE
+                    WHEN (EXISTS ( SELECT
+                       FROM others o
+                      WHERE ((o.lanname = l.lanname) AND o.is_reachable))) THEN 'FAIL'::text
+                    ELSE 'WARN'::text
+                END AS "case",
+            COALESCE(('Applications may call functions that no right confines: '::text || ( SELECT string_agg(o.name, ', '::text ORDER BY o.name) AS string_agg
+                   FROM others o
+                  WHERE ((o.lanname = l.lanname) AND o.is_reachable))), 'Its functions are confined by no right; no application may call one.'::text) AS "coalesce",
+            format('drop language %I'::text, l.lanname) AS format
+           FROM pg_language l
+          WHERE (l.lanispl AND (NOT l.lanpltrusted))
+        UNION ALL
+         SELECT 'large_objects'::text AS text,
+            'lo_create'::text AS text,
+            'WARN'::text AS text,
+            'Everyone may keep large objects, which know no tenant.'::text AS text,
+            'As a superuser: replay the bundle, or revoke execute on the lo_* functions from public.'::text AS text
+           FROM (pg_proc p
+             CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable))
+          WHERE ((p.oid = ('lo_create(oid)'::regprocedure)::oid) AND (x.grantee = (0)::oid))
+        UNION ALL
+         SELECT 'large_objects'::text AS text,
+            'pg_largeobject'::text AS text,
+            'WARN'::text AS text,
+            format('There are %s large objects, and no policy covers them.'::text, m.total) AS format,
+            'Keep bytea in a tenant table, and lo_unlink these.'::text AS text
+           FROM ( SELECT count(*) AS total
+                   FROM pg_largeobject_metadata) m
+          WHERE (m.total > 0)
+        UNION ALL
+         SELECT 'replication'::text AS text,
+            ('slot '::text || (s.slot_name)::text),
+            'WARN'::text AS text,
+            'It streams the rows of all tenants, past every policy.'::text AS text,
+            format('select pg_drop_replication_slot(%L), unless a reviewed receiver reads it'::text, s.slot_name) AS format
+           FROM pg_replication_slots s
+          WHERE ((s.slot_type = 'logical'::text) AND (s.database = current_database()))
+        UNION ALL
+         SELECT 'replication'::text AS text,
+            ('subscription '::text || quote_ident((s.subname)::text)),
+                CASE
+                    WHEN (t.names IS NULL) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+            COALESCE((('It writes to '::text || t.names) || ' without the statement guards.'::text), 'What it writes passes the statement guards by.'::text) AS "coalesce",
+            format('drop subscription %I'::text, s.subname) AS format
+           FROM ((pg_subscription s
+             JOIN pg_database d ON (((d.oid = s.subdbid) AND (d.datname = current_database()))))
+             LEFT JOIN LATERAL ( SELECT string_agg(t_1.table_name, ', '::text ORDER BY t_1.table_name) AS names
+                   FROM (pg_subscription_rel r
+                     JOIN aibos.v_tenant_tables t_1 ON ((t_1.table_oid = r.srrelid)))
+                  WHERE (r.srsubid = s.oid)) t ON (true))
+        UNION ALL
+         SELECT 'event_trigger'::text AS text,
+            (e.evtname)::text AS evtname,
+            'WARN'::text AS text,
+            'It is disabled: what it watched for goes unseen.'::text AS text,
+            format('alter event trigger %I enable, or drop it'::text, e.evtname) AS format
+           FROM pg_event_trigger e
+          WHERE (e.evtenabled = 'D'::"char")
+        UNION ALL
+         SELECT 'rule'::text AS text,
+            format('%s on %s'::text, r.rulename, t.table_name) AS format,
+            'FAIL'::text AS text,
+            'A rule rewrites statements before any guard sees them.'::text AS text,
+            format('drop rule %I on %s'::text, r.rulename, t.table_name) AS format
+           FROM (pg_rewrite r
+             JOIN aibos.v_tenant_tables t ON ((t.table_oid = r.ev_class)))
+        UNION ALL
+         SELECT 'inheritance'::text AS text,
+            ((i.inhrelid)::regclass)::text AS inhrelid,
+            'FAIL'::text AS text,
+            format('It inherits from %s: a query of the parent reads its rows under the policies of the parent.'::text, (i.inhparent)::regclass) AS format,
+            format('alter table %s no inherit %s'::text, (i.inhrelid)::regclass, (i.inhparent)::regclass) AS format
+           FROM (pg_inherits i
+             JOIN pg_class c ON ((c.oid = i.inhrelid)))
+          WHERE ((NOT c.relispartition) AND (c.relkind = ANY (ARRAY['r'::"char", 'f'::"char"])) AND (EXISTS ( SELECT
+                   FROM aibos.v_tenant_tables t
+                  WHERE (t.table_oid = ANY (ARRAY[i.inhrelid, i.inhparent])))))
+        UNION ALL
+         SELECT 'leakproof'::text AS text,
+            o.name,
+            'FAIL'::text AS text,
+            'It is called leakproof, so it sees rows before the policies have filtered them.'::text AS text,
+            format('alter function %s not leakproof'::text, o.name) AS format
+           FROM others o
+          WHERE o.proleakproof
+        UNION ALL
+         SELECT 'shadowing'::text AS text,
+            format('operator %s(%s, %s)'::text, o.oprname, (o.oprleft)::regtype, (o.oprright)::regtype) AS format,
+            'WARN'::text AS text,
+            format('Schema %I has an operator of a name and types of the system''s own.'::text, n.nspname) AS format,
+            'Drop it, unless you know why it is there.'::text AS text
+           FROM (pg_operator o
+             JOIN pg_namespace n ON ((n.oid = o.oprnamespace)))
+          WHERE ((n.nspname <> 'pg_catalog'::name) AND (o.oprleft < (16384)::oid) AND (o.oprright < (16384)::oid) AND (EXISTS ( SELECT
+                   FROM pg_operator s
+                  WHERE ((s.oprnamespace = ('pg_catalog'::regnamespace)::oid) AND (s.oprname = o.oprname)))) AND (NOT (EXISTS ( SELECT
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_operator'::regclass)::oid) AND (d.objid = o.oid) AND (d.deptype = 'e'::"char"))))))
+        UNION ALL
+         SELECT 'shadowing'::text AS text,
+            format('cast (%s as %s)'::text, (c.castsource)::regtype, (c.casttarget)::regtype) AS format,
+            'WARN'::text AS text,
+            'It turns one type of the system into another where the system would not.'::text AS text,
+            format('drop cast (%s as %s)'::text, (c.castsource)::regtype, (c.casttarget)::regtype) AS format
+           FROM pg_cast c
+          WHERE ((c.oid >= (16384)::oid) AND (c.castsource < (16384)::oid) AND (c.casttarget < (16384)::oid) AND (NOT (EXISTS ( SELECT
+                   FROM pg_depend d
+                  WHERE ((d.classid = ('pg_cast'::regclass)::oid) AND (d.objid = c.oid) AND (d.deptype = 'e'::"char"))))))
+        UNION ALL
+         SELECT 'default_privileges'::text AS text,
+            format('%s of %s%s'::text,
+                CASE a.defaclobjtype
+                    WHEN 'r'::"char" THEN 'tables'::text
+                    WHEN 'S'::"char" THEN 'sequences'::text
+                    WHEN 'f'::"char" THEN 'functions'::text
+                    WHEN 'T'::"char" THEN 'types'::text
+                    ELSE 'schemas'::text
+                END, pg_get_userbyid(a.defaclrole), COALESCE((' in '::text || quote_ident((n.nspname)::text)), ''::text)) AS format,
+            'FAIL'::text AS text,
+            format('What it will make is open to %s from the start: %s.'::text, COALESCE(g.role_name, 'PUBLIC'::text), string_agg(x.privilege_type, ', '::text)) AS format,
+            format('alter default privileges for role %I%s revoke these'::text, pg_get_userbyid(a.defaclrole), COALESCE((' in schema '::text || quote_ident((n.nspname)::text)), ''::text)) AS format
+           FROM (((pg_default_acl a
+             LEFT JOIN pg_namespace n ON ((n.oid = a.defaclnamespace)))
+             CROSS JOIN LATERAL aclexplode(a.defaclacl) x(grantor, grantee, privilege_type, is_grantable))
+             LEFT JOIN aibos.v_application_roles g ON ((g.role_oid = x.grantee)))
+          WHERE (((x.grantee = (0)::oid) OR (g.role_oid IS NOT NULL)) AND (x.grantee <> a.defaclrole) AND (a.defaclobjtype = ANY (ARRAY['r'::"char", 'S'::"char", 'f'::"char", 'n'::"char"])))
+          GROUP BY a.defaclobjtype, a.defaclrole, n.nspname, g.role_name
+        UNION ALL
+         SELECT 'default_privileges'::text AS text,
+            ('functions of '::text || (c.rolname)::text),
+            'FAIL'::text AS text,
+            'Every function it will make is executable by PUBLIC.'::text AS text,
+            format('alter default privileges for role %I revoke execute on functions from public'::text, c.rolname) AS format
+           FROM pg_roles c
+          WHERE ((c.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name, 'aibos_migration'::name])) AND (NOT (EXISTS ( SELECT
+                   FROM pg_default_acl a
+                  WHERE ((a.defaclrole = c.oid) AND (a.defaclnamespace = (0)::oid) AND (a.defaclobjtype = 'f'::"char"))))))
+        UNION ALL
+         SELECT 'definer_function'::text AS text,
+            o.name,
+                CASE
+                    WHEN (t.names IS NULL) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+            format('An application may call it with the rights of %s%s.'::text, pg_get_userbyid(o.proowner), COALESCE((', over '::text || t.names), ''::text)) AS format,
+            format('alter function %s security invoker, or give it to a role bound by the policies'::text, o.name) AS format
+           FROM ((others o
+             JOIN pg_roles r ON ((r.oid = o.proowner)))
+             LEFT JOIN LATERAL ( SELECT string_agg(v.table_name, ', '::text ORDER BY v.table_name) AS names
+                   FROM aibos.v_tenant_tables v
+                  WHERE ((POSITION((v.table_name) IN (o.prosrc)) > 0) OR (EXISTS ( SELECT
+                           FROM pg_depend d
+                          WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = o.oid) AND (d.refclassid = ('pg_class'::regclass)::oid) AND (d.refobjid = v.table_oid)))))) t ON (true))
+          WHERE (o.prosecdef AND o.is_reachable AND (r.rolsuper OR r.rolbypassrls OR (r.rolname = ANY (ARRAY['aibos_owner'::name, 'aibos_guard'::name, 'aibos_poster'::name]))))
+        UNION ALL
+         SELECT 'context_setter'::text AS text,
+            o.name,
+                CASE
+                    WHEN ((o.proconfig)::text ~* '[{,"]app\.'::text) THEN 'FAIL'::text
+                    ELSE 'WARN'::text
+                END AS "case",
+                CASE
+                    WHEN ((o.proconfig)::text ~* '[{,"]app\.'::text) THEN 'It runs in a context of its own, whoever calls it.'::text
+                    ELSE 'An application may call it, and it seems to set the context for the whole session: behind a pooler that is somebody else''s.'::text
+                END AS "case",
+            format('Let %s set nothing, or only set_config(…, true) in the transaction of its caller.'::text, o.name) AS format
+           FROM others o
+          WHERE (o.is_reachable AND (((o.proconfig)::text ~* '[{,"]app\.'::text) OR (o.prosrc ~* 'set_config\s*\(\s*''app\.[^;]*,\s*(is_local\s*=>\s*)?false\s*\)'::text) OR (o.prosrc ~* '\mset\s+(session\s+)?app\.'::text)))
+        )
+ SELECT f.check_name,
+    f.object,
+    f.status,
+    f.detail,
+    f.remediation
+   FROM found f
+UNION ALL
+ SELECT l.check_name,
+    'this database'::text AS object,
+    'PASS'::text AS status,
+    l.detail,
+    'Nothing to do.'::text AS remediation
+   FROM ( VALUES ('server_setting'::text,'No setting of the server switches guards off, loses what was acknowledged or writes values to the log.'::text), ('extension'::text,'No extension reaches outside the database.'::text), ('language'::text,'Every language confines its functions.'::text), ('large_objects'::text,'There are no large objects, and PUBLIC makes none.'::text), ('replication'::text,'Nothing streams rows out by logical replication, or in.'::text), ('event_trigger'::text,'No event trigger is disabled.'::text), ('rule'::text,'No rule rewrites statements over tenant tables.'::text), ('inheritance'::text,'No tenant table has a part in inheritance.'::text), ('leakproof'::text,'No function of yours passes policies by as leakproof.'::text), ('shadowing'::text,'No operator or cast stands beside those of the system.'::text), ('default_privileges'::text,'Nothing that will be made is open from the start.'::text), ('definer_function'::text,'No application may call a function of yours that no policy binds.'::text), ('context_setter'::text,'No function of yours sets the context for a session.'::text)) l(check_name, detail)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM found f
+          WHERE (f.check_name = l.check_name))));
+alter view aibos.v_environment_check owner to aibos_owner;
+grant select on aibos.v_environment_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view aibos.v_installation_check (
   check_name text,
   object text,
@@ -1377,6 +1663,226 @@ create view aibos.v_installation_check (
      FULL JOIN aibos.installed_objects i ON (((i.kind = c.kind) AND (i.object = c.object))));
 alter view aibos.v_installation_check owner to aibos_owner;
 grant select on aibos.v_installation_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
+create view aibos.v_login_check (
+  check_name text,
+  object text,
+  status text,
+  detail text,
+  remediation text
+) with (security_invoker=true) as
+ WITH applications AS MATERIALIZED (
+         SELECT a.role_oid,
+            a.role_name,
+            a.is_login
+           FROM aibos.v_application_roles a
+        ), grantees(role_oid, role_name) AS MATERIALIZED (
+         SELECT (0)::oid AS oid,
+            'PUBLIC'::text AS "?column?"
+        UNION ALL
+         SELECT a.role_oid,
+            a.role_name
+           FROM applications a
+        ), presets AS (
+         SELECT ((COALESCE((r.rolname)::text, 'all roles'::text) || ' in '::text) || COALESCE((d.datname)::text, 'all databases'::text)) AS object,
+            split_part(s.setting, '='::text, 1) AS name,
+            substr(s.setting, (strpos(s.setting, '='::text) + 1)) AS value
+           FROM (((pg_db_role_setting x
+             LEFT JOIN pg_roles r ON ((r.oid = x.setrole)))
+             LEFT JOIN pg_database d ON ((d.oid = x.setdatabase)))
+             CROSS JOIN LATERAL unnest(x.setconfig) s(setting))
+          WHERE (((x.setdatabase = (0)::oid) OR (d.datname = current_database())) AND COALESCE((NOT r.rolsuper), true))
+        ), created_in(schema_oid, schema_name, role_name) AS (
+         SELECT n.oid,
+            (n.nspname)::text AS nspname,
+            g.role_name
+           FROM ((pg_namespace n
+             CROSS JOIN LATERAL aclexplode(n.nspacl) x(grantor, grantee, privilege_type, is_grantable))
+             JOIN grantees g ON ((g.role_oid = x.grantee)))
+          WHERE ((x.privilege_type = 'CREATE'::text) AND (x.grantee <> n.nspowner) AND (n.nspname !~ '^pg_(toast_)?temp_'::text))
+        ), found(check_name, object, status, detail, remediation) AS (
+         SELECT 'login_attributes'::text AS text,
+            (l.rolname)::text AS rolname,
+                CASE
+                    WHEN (a.role_oid IS NULL) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+            'It may replicate: that streams the rows of every tenant, past every policy.'::text AS text,
+            format('alter role %I noreplication; keep a login of its own for replicas and backups'::text, l.rolname) AS format
+           FROM (pg_roles l
+             LEFT JOIN applications a ON (((a.role_oid = l.oid) AND a.is_login)))
+          WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND (EXISTS ( SELECT
+                   FROM pg_roles r
+                  WHERE (r.rolreplication AND (NOT r.rolsuper) AND aibos._can_become(l.oid, r.oid)))))
+        UNION ALL
+         SELECT 'login_attributes'::text AS text,
+            a.role_name,
+            'FAIL'::text AS text,
+            'It may create roles, and so make logins that no review has seen.'::text AS text,
+            format('alter role %I nocreaterole'::text, a.role_name) AS format
+           FROM (applications a
+             JOIN pg_roles r ON ((r.oid = a.role_oid)))
+          WHERE (a.is_login AND r.rolcreaterole)
+        UNION ALL
+         SELECT 'login_roles'::text AS text,
+            (l.rolname)::text AS rolname,
+                CASE
+                    WHEN ('aibos_migration'::name = ANY (s.names)) THEN 'FAIL'::text
+                    ELSE 'WARN'::text
+                END AS "case",
+            format('It can act as several: %s.'::text, array_to_string(s.shown, ', '::text)) AS format,
+            format('One login per service: revoke all but one of these from %I.'::text, l.rolname) AS format
+           FROM (pg_roles l
+             CROSS JOIN LATERAL ( SELECT array_agg(r.rolname ORDER BY r.rolname) AS names,
+                    array_agg(((r.rolname)::text ||
+                        CASE
+                            WHEN pg_has_role(l.oid, r.oid, 'USAGE'::text) THEN ' (inherited)'::text
+                            ELSE ' (by SET ROLE)'::text
+                        END) ORDER BY r.rolname) AS shown
+                   FROM pg_roles r
+                  WHERE ((r.rolname = ANY (ARRAY['aibos_kernel_role'::name, 'aibos_finance_role'::name, 'aibos_config_role'::name, 'aibos_admin'::name, 'aibos_auditor_role'::name, 'aibos_migration'::name, 'aibos_monitor_role'::name])) AND aibos._can_become(l.oid, r.oid))) s)
+          WHERE (l.rolcanlogin AND (NOT l.rolsuper) AND (cardinality(s.names) > 1))
+        UNION ALL
+         SELECT 'login_may_grant'::text AS text,
+            a.role_name,
+            'FAIL'::text AS text,
+            format('It may grant %s to whom it likes, itself included.'::text, string_agg((r.rolname)::text, ', '::text ORDER BY ((r.rolname)::text))) AS format,
+            format('revoke admin option for these from %I'::text, a.role_name) AS format
+           FROM (applications a
+             JOIN pg_roles r ON (((r.rolname ~ '^aibos_'::text) AND pg_has_role(a.role_oid, r.oid, 'MEMBER WITH ADMIN OPTION'::text))))
+          WHERE a.is_login
+          GROUP BY a.role_name
+        UNION ALL
+         SELECT 'login_settings'::text AS text,
+            p.object,
+                CASE
+                    WHEN (p.name ~ 'preload_libraries$'::text) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+                CASE
+                    WHEN (p.name ~ 'preload_libraries$'::text) THEN format('Code is loaded into its sessions: %s=%s.'::text, p.name, p.value)
+                    WHEN ((p.name = 'search_path'::text) AND (q.creators IS NULL)) THEN format('Other names stand before those of the system: %s.'::text, p.value)
+                    WHEN (p.name = 'search_path'::text) THEN format('Names are looked up where %s may create: %s.'::text, q.creators, p.value)
+                    ELSE format('%s=%s takes away checks of rights.'::text, p.name, p.value)
+                END AS format,
+            format('alter role … reset %s, or alter database … reset %1$s'::text, p.name) AS format
+           FROM (presets p
+             CROSS JOIN LATERAL ( SELECT (min(e.place) FILTER (WHERE (e.name = 'pg_catalog'::text)) > 1) AS hides_system,
+                    string_agg(DISTINCT ((c.role_name || ' in '::text) || c.schema_name), ', '::text) AS creators
+                   FROM ((regexp_split_to_table(p.value, '\s*,\s*'::text) WITH ORDINALITY t(quoted, place)
+                     CROSS JOIN LATERAL ( SELECT btrim(t.quoted, '" '::text) AS name,
+                            t.place) e)
+                     LEFT JOIN created_in c ON ((c.schema_name = e.name)))
+                  WHERE (p.name = 'search_path'::text)) q)
+          WHERE (((p.name = ANY (ARRAY['session_preload_libraries'::text, 'local_preload_libraries'::text])) AND (p.value !~ '^["\s]*$'::text)) OR ((p.name = 'lo_compat_privileges'::text) AND (p.value ~* '^(on|true|yes|1)$'::text)) OR ((p.name = 'search_path'::text) AND (q.hides_system OR (q.creators IS NOT NULL))))
+        UNION ALL
+         SELECT 'parameter_grants'::text AS text,
+            COALESCE((r.rolname)::text, 'PUBLIC'::text) AS "coalesce",
+            'FAIL'::text AS text,
+            format('It may %s %s.'::text,
+                CASE x.privilege_type
+                    WHEN 'SET'::text THEN 'set'::text
+                    ELSE 'ALTER SYSTEM set'::text
+                END, p.parname) AS format,
+            format('revoke %s on parameter %s from %s'::text, lower(x.privilege_type), p.parname, COALESCE(quote_ident((r.rolname)::text), 'public'::text)) AS format
+           FROM ((pg_parameter_acl p
+             CROSS JOIN LATERAL aclexplode(p.paracl) x(grantor, grantee, privilege_type, is_grantable))
+             LEFT JOIN pg_roles r ON ((r.oid = x.grantee)))
+          WHERE (COALESCE((NOT r.rolsuper), true) AND ((x.privilege_type = 'ALTER SYSTEM'::text) OR (p.parname = ANY (ARRAY['session_replication_role'::text, 'lo_compat_privileges'::text, 'allow_system_table_mods'::text, 'session_preload_libraries'::text, 'dynamic_library_path'::text, 'zero_damaged_pages'::text, 'ignore_system_indexes'::text]))))
+        UNION ALL
+         SELECT 'create_right'::text AS text,
+            ('schema '::text || quote_ident(c.schema_name)),
+            'FAIL'::text AS text,
+            format('%s may create in it: names of its own could be taken for those of others.'::text, string_agg(DISTINCT c.role_name, ', '::text)) AS format,
+            format('revoke create on schema %I from these'::text, c.schema_name) AS format
+           FROM created_in c
+          GROUP BY c.schema_name
+        UNION ALL
+         SELECT 'create_right'::text AS text,
+            ('schema '::text || quote_ident((n.nspname)::text)),
+            'WARN'::text AS text,
+            format('It belongs to %s, which an application can act as.'::text, a.role_name) AS format,
+            format('alter schema %I owner to a role that no application can act as'::text, n.nspname) AS format
+           FROM (pg_namespace n
+             JOIN applications a ON ((a.role_oid = n.nspowner)))
+          WHERE (n.nspname !~ '^pg_(toast_)?temp_'::text)
+        UNION ALL
+         SELECT 'create_right'::text AS text,
+            ('database '::text || quote_ident((d.datname)::text)),
+                CASE x.privilege_type
+                    WHEN 'CREATE'::text THEN 'FAIL'::text
+                    ELSE 'WARN'::text
+                END AS "case",
+                CASE x.privilege_type
+                    WHEN 'CREATE'::text THEN format('%s may create schemas in it.'::text, g.role_name)
+                    ELSE format('%s may make temporary tables, whose names come before all others.'::text, g.role_name)
+                END AS format,
+            format('revoke %s on database %I from %s'::text, lower(x.privilege_type), d.datname,
+                CASE x.grantee
+                    WHEN 0 THEN 'public'::text
+                    ELSE quote_ident(g.role_name)
+                END) AS format
+           FROM ((pg_database d
+             CROSS JOIN LATERAL aclexplode(COALESCE(d.datacl, acldefault('d'::"char", d.datdba))) x(grantor, grantee, privilege_type, is_grantable))
+             JOIN grantees g ON ((g.role_oid = x.grantee)))
+          WHERE ((d.datname = current_database()) AND (x.privilege_type = ANY (ARRAY['CREATE'::text, 'TEMPORARY'::text])) AND (x.grantee <> d.datdba))
+        UNION ALL
+         SELECT 'foreign_access'::text AS text,
+            ('server '::text || quote_ident((s.srvname)::text)),
+                CASE
+                    WHEN (w.names IS NULL) THEN 'WARN'::text
+                    ELSE 'FAIL'::text
+                END AS "case",
+            COALESCE((('Usable by '::text || w.names) || ': what is read there is another session, perhaps of another role.'::text), 'It exists; no application has USAGE on it or a mapping.'::text) AS "coalesce",
+            format('drop server %I, or revoke usage on it and drop the mappings'::text, s.srvname) AS format
+           FROM (pg_foreign_server s
+             LEFT JOIN LATERAL ( SELECT string_agg(DISTINCT g.role_name, ', '::text) AS names
+                   FROM grantees g
+                  WHERE ((EXISTS ( SELECT
+                           FROM aclexplode(COALESCE(s.srvacl, acldefault('S'::"char", s.srvowner))) x(grantor, grantee, privilege_type, is_grantable)
+                          WHERE (x.grantee = g.role_oid))) OR (EXISTS ( SELECT
+                           FROM pg_user_mappings m
+                          WHERE ((m.srvid = s.oid) AND (m.umuser = g.role_oid)))))) w ON (true))
+        UNION ALL
+         SELECT 'foreign_access'::text AS text,
+            ('wrapper '::text || quote_ident((w.fdwname)::text)),
+            'FAIL'::text AS text,
+            format('%s may make servers of it.'::text, string_agg(DISTINCT g.role_name, ', '::text)) AS format,
+            format('revoke usage on foreign data wrapper %I from these'::text, w.fdwname) AS format
+           FROM ((pg_foreign_data_wrapper w
+             CROSS JOIN LATERAL aclexplode(COALESCE(w.fdwacl, acldefault('F'::"char", w.fdwowner))) x(grantor, grantee, privilege_type, is_grantable))
+             JOIN grantees g ON ((g.role_oid = x.grantee)))
+          GROUP BY w.fdwname
+        UNION ALL
+         SELECT 'foreign_access'::text AS text,
+            format('table %I.%I'::text, n.nspname, c.relname) AS format,
+            'FAIL'::text AS text,
+            format('%s has rights on it, and no policy covers a foreign table.'::text, string_agg(DISTINCT g.role_name, ', '::text)) AS format,
+            format('revoke all on %I.%I from these'::text, n.nspname, c.relname) AS format
+           FROM (((pg_class c
+             JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+             CROSS JOIN LATERAL aclexplode(COALESCE(c.relacl, acldefault('r'::"char", c.relowner))) x(grantor, grantee, privilege_type, is_grantable))
+             JOIN grantees g ON ((g.role_oid = x.grantee)))
+          WHERE (c.relkind = 'f'::"char")
+          GROUP BY n.nspname, c.relname
+        )
+ SELECT f.check_name,
+    f.object,
+    f.status,
+    f.detail,
+    f.remediation
+   FROM found f
+UNION ALL
+ SELECT l.check_name,
+    'every login'::text AS object,
+    'PASS'::text AS status,
+    l.detail,
+    'Nothing to do.'::text AS remediation
+   FROM ( VALUES ('login_attributes'::text,'None replicates, and none of an application creates roles.'::text), ('login_roles'::text,'None can act as more than one run-time role.'::text), ('login_may_grant'::text,'None of an application can pass a role on.'::text), ('login_settings'::text,'No preset loads code, takes away checks or leads names astray.'::text), ('parameter_grants'::text,'Nobody but superusers may set what switches guards off.'::text), ('create_right'::text,'No application may create schemas, objects in them or temporary tables.'::text), ('foreign_access'::text,'There is no foreign server to get through.'::text)) l(check_name, detail)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM found f
+          WHERE (f.check_name = l.check_name))));
+alter view aibos.v_login_check owner to aibos_owner;
+grant select on aibos.v_login_check to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role;
 create view aibos.v_schema_boundary_check (
   check_name text,
   object text,
@@ -2975,7 +3481,7 @@ grant execute on function aibos.forbid_tenant_change() to aibos_guard, aibos_mig
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body abcac5be71f98666aacfadbe805c8d858192e936414aca0c68f718dfd89e9e0b
 grant execute on function aibos.forbid_truncate() to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos.governance_summary() returns TABLE(check_name text, passed bigint, failed bigint, warned bigint, status text)
---   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body 085a276e84a3da0624e5dd6db04976a5455c70468d4a55427864813bdcd85ab2
+--   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body ec81a941be92fdde9ff12ddd1ffc09d9dbac1fa7e15f51063c1905576c61aee8
 grant execute on function aibos.governance_summary() to aibos_monitor_role, aibos_owner, aibos_poster;
 -- function aibos.hmac_sha256(p_key bytea, p_message bytea) returns bytea
 --   language sql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 51e8959a019eff00e4757fa5d156c648637724c463c718ab0ba56b39630bfd5d

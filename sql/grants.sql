@@ -44,7 +44,8 @@ grant execute on function aibos.current_tenant_id(), aibos.current_user_id(), ai
 grant select on aibos.error_codes to
   aibos_kernel_role, aibos_finance_role, aibos_config_role, aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
 grant select on aibos.migrations_manifest, aibos.capabilities to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
-grant select on aibos.guard_fingerprints, aibos.installed_objects, aibos.v_installation_check, aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check
+grant select on aibos.guard_fingerprints, aibos.installed_objects, aibos.v_installation_check, aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check,
+  aibos.v_application_roles, aibos.v_login_check, aibos.v_environment_check
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
 grant execute on function aibos._can_become(oid, oid), aibos.routine_fingerprints(), aibos.current_objects(), aibos.context_key_states()
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;

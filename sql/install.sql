@@ -16,6 +16,8 @@
 \ir aibos/capabilities.sql
 \ir aibos/fingerprints.sql
 \ir aibos/isolation_check.sql
+\ir aibos/login_check.sql
+\ir aibos/environment_check.sql
 \ir aibos/installation_check.sql
 \ir aibos/boundary_check.sql
 \ir aibos/governance_summary.sql

@@ -41,6 +41,8 @@ const checkViews = [
   'aibos.v_tenant_isolation_check',
   'aibos.v_schema_boundary_check',
   'aibos.v_installation_check',
+  'aibos.v_login_check',
+  'aibos.v_environment_check',
   'finance.v_double_entry_check',
   'finance.v_immutability_check',
 ];
@@ -81,14 +83,18 @@ export async function examine(client: ClientBase): Promise<DoctorReport> {
   const { rows: capabilities } = await client.query<Capability>(
     'select name, is_present, detail, costs_without from aibos.capabilities order by name',
   );
+  return { server: fact.server, summary, findings: ordered(findings), capabilities };
+}
+
+/** Findings with the worst first, then by check and object. */
+export function ordered(findings: readonly Finding[]): readonly Finding[] {
   const weight = { FAIL: 0, WARN: 1, PASS: 2 };
-  findings.sort(
+  return findings.toSorted(
     (a, b) =>
       weight[a.status] - weight[b.status] ||
       a.check_name.localeCompare(b.check_name) ||
       a.object.localeCompare(b.object),
   );
-  return { server: fact.server, summary, findings, capabilities };
 }
 
 async function manifestFindings(client: ClientBase, plane: Plane): Promise<readonly Finding[]> {

@@ -76,7 +76,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- Administrators of a tenant: both planes, still inside the tenant and bound by every guard.
   ('aibos_admin', 'schema', 'USAGE', 'aibos config kernel finance', null),
   ('aibos_admin', 'relation', 'SELECT', 'aibos.error_codes aibos.migrations_manifest aibos.capabilities aibos.guard_fingerprints', null),
-  ('aibos_admin', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check', null),
+  ('aibos_admin', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check aibos.v_application_roles aibos.v_login_check aibos.v_environment_check', null),
   ('aibos_admin', 'relation', 'SELECT', 'config.currencies config.provider_profiles config.selection_rules config.settings', null),
   ('aibos_admin', 'relation', 'SELECT', 'kernel.tenants kernel.users kernel.roles kernel.user_roles kernel.sessions kernel.routes kernel.audit_events', null),
   ('aibos_admin', 'relation', 'SELECT', 'kernel.v_tenant_isolation_check kernel.v_schema_boundary_check', null),
@@ -138,7 +138,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- Migrations: configuration, registering tenants, and the guarantees for tables of their own. No row of a tenant.
   ('aibos_migration', 'schema', 'USAGE', 'aibos config kernel finance', null),
   ('aibos_migration', 'relation', 'SELECT', 'aibos.error_codes aibos.migrations_manifest aibos.capabilities aibos.guard_fingerprints', null),
-  ('aibos_migration', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check', null),
+  ('aibos_migration', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check aibos.v_application_roles aibos.v_login_check aibos.v_environment_check', null),
   ('aibos_migration', 'relation', 'SELECT', 'kernel.v_tenant_isolation_check kernel.v_schema_boundary_check', null),
   ('aibos_migration', 'relation', 'SELECT', 'finance.v_double_entry_check finance.v_immutability_check finance.payment_transitions finance.v_journal_parts', null),
   ('aibos_migration', 'relation', 'SELECT', 'config.currencies config.provider_profiles config.selection_rules config.settings', null),
@@ -155,7 +155,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- The monitor: what the checks say of all tenants, counts, never a row.
   ('aibos_monitor_role', 'schema', 'USAGE', 'aibos kernel finance', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'aibos.error_codes aibos.migrations_manifest aibos.capabilities aibos.guard_fingerprints', null),
-  ('aibos_monitor_role', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check', null),
+  ('aibos_monitor_role', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check aibos.v_application_roles aibos.v_login_check aibos.v_environment_check', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'kernel.v_tenant_isolation_check kernel.v_schema_boundary_check kernel.v_governance_summary kernel.v_tenant_health', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'finance.v_double_entry_check finance.v_immutability_check finance.payment_transitions finance.v_journal_integrity_summary', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'finance.v_journal_parts', null),
@@ -165,7 +165,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- Auditors: everything of the tenant in context, to read.
   ('aibos_auditor_role', 'schema', 'USAGE', 'aibos config kernel finance', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'aibos.error_codes aibos.migrations_manifest aibos.capabilities aibos.guard_fingerprints', null),
-  ('aibos_auditor_role', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check', null),
+  ('aibos_auditor_role', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check aibos.v_application_roles aibos.v_login_check aibos.v_environment_check', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'config.currencies config.provider_profiles config.selection_rules config.settings', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'kernel.audit_events kernel.v_tenant_isolation_check kernel.v_schema_boundary_check', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.companies finance.accounts finance.fiscal_periods finance.fx_rates', null),
@@ -189,7 +189,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   -- The guards read every tenant table, add events and deltas, lock periods; nobody can become them.
   ('aibos_guard', 'schema', 'USAGE', 'aibos config kernel finance', null),
   ('aibos_guard', 'relation', 'SELECT', 'aibos.tenant_registry aibos.guard_fingerprints', null),
-  ('aibos_guard', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check', null),
+  ('aibos_guard', 'relation', 'SELECT', 'aibos.installed_objects aibos.v_installation_check aibos.v_tenant_tables aibos.v_tenant_isolation_check aibos.v_schema_boundary_check aibos.v_application_roles aibos.v_login_check aibos.v_environment_check', null),
   ('aibos_guard', 'relation', 'SELECT', 'kernel.tenants kernel.users kernel.roles kernel.user_roles kernel.sessions kernel.routes kernel.audit_events', null),
   ('aibos_guard', 'relation', 'SELECT', 'finance.companies finance.accounts finance.fiscal_periods finance.fx_rates finance.audit_events', null),
   ('aibos_guard', 'relation', 'SELECT', 'finance.journal_entries finance.journal_lines finance.journal_drafts finance.journal_draft_lines', null),

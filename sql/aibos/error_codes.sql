@@ -117,6 +117,7 @@ values
   ('IB943', 'sign_unreadable', 'An amount has a sign that cannot be read.', 'Write one leading minus, or say --parentheses.', 'driver'),
   ('IB944', 'amount_too_large', 'An amount is beyond 10^17 minor units.', 'Split it, or look for a slipped decimal mark.', 'driver'),
   ('IB945', 'amount_format_refused', 'The exponent or the marks of an amount contradict each other.', 'Choose two different marks and an exponent of config.currencies.', 'driver'),
+  ('IB946', 'login_not_found', 'The login to examine does not exist on this server.', 'Name it as pg_roles has it.', 'driver'),
   ('IB950', 'file_unreadable', 'A file cannot be read.', 'Check its path and rights.', 'driver'),
   ('IB951', 'header_refused', 'The header of a file does not fit.', 'Print it with hledger print -O csv, or say --map.', 'driver'),
   ('IB952', 'line_broken', 'A line of a file is broken.', 'Mend the line and import again.', 'driver'),

@@ -20,6 +20,8 @@ begin
       (2, 'Schema boundary', 'aibos.v_schema_boundary_check', null),
       (3, 'Double entry', 'finance.v_double_entry_check', null),
       (4, 'Immutability', 'finance.v_immutability_check', null),
+      (7, 'Logins', 'aibos.v_login_check', null),
+      (8, 'Environment', 'aibos.v_environment_check', null),
       (6, 'Installation', 'aibos.v_installation_check', null),
       (5, 'Journal integrity', 'finance.journal_integrity_by_tenant()',
         'coalesce(sum(v.passed), 0)::bigint, coalesce(sum(v.failed), 0)::bigint, 0::bigint')

@@ -2,9 +2,10 @@ import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TenantDb, type TenantDbOptions, type TenantTransaction } from '../../driver/index.ts';
 import type { FabricTables } from '../../driver/tenant-db.ts';
+import { openPooler } from '../pooler/support/pgbouncer.ts';
+import { whyNoPooler } from '../pooler/support/program.ts';
 import { connect } from '../support/clients.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
-import { openPgBouncer } from './support/pgbouncer.ts';
 import { refusal } from './support/refusal.ts';
 import { type Line, openLine } from './support/wire.ts';
 
@@ -281,11 +282,13 @@ describe('through PgBouncer in transaction mode, all clients on one connection t
   let bounced: pg.ClientConfig | undefined;
 
   beforeAll(async () => {
-    bounced = await openPgBouncer(fabric.database.login('finance'));
+    if (whyNoPooler() !== undefined) return;
+    const pooler = await openPooler(fabric.database.admin, { default_pool_size: '1' });
+    bounced = pooler.config(fabric.database.login('finance'));
   });
 
   test('C14: a context set outside a transaction serves nobody (42501)', async (context) => {
-    if (bounced === undefined) return context.skip('pgbouncer is not installed');
+    if (bounced === undefined) return context.skip(whyNoPooler());
     const [one, two] = [openPool({ ...bounced, max: 1 }), openPool({ ...bounced, max: 1 })];
     await one.query("select set_config('app.tenant_id', $1, true)", [fabric.acme.context.tenantId]);
     for (const other of [one, two]) {
@@ -303,7 +306,7 @@ describe('through PgBouncer in transaction mode, all clients on one connection t
 
   for (const [id, what, command] of poisons) {
     test(`${id}: ${what} left by one client is gone for the other`, async (context) => {
-      if (bounced === undefined) return context.skip('pgbouncer is not installed');
+      if (bounced === undefined) return context.skip(whyNoPooler());
       const [one, two] = [openPool({ ...bounced, max: 1 }), openPool({ ...bounced, max: 1 })];
       const clean = await stateOf(two);
       await new TenantDb(one).query(fabric.acme.context, 'select public.run($1)', [command]);
@@ -314,7 +317,7 @@ describe('through PgBouncer in transaction mode, all clients on one connection t
   }
 
   test('limits hold for their transaction alone', async (context) => {
-    if (bounced === undefined) return context.skip('pgbouncer is not installed');
+    if (bounced === undefined) return context.skip(whyNoPooler());
     const db = new TenantDb(openPool({ ...bounced, max: 1 }));
     const show = 'show statement_timeout';
     const limited = await db.query(fabric.acme.context, show, [], { statementTimeoutMs: 70_001 });
@@ -323,7 +326,7 @@ describe('through PgBouncer in transaction mode, all clients on one connection t
   });
 
   test('an abort cancels its own statement and never that of the next borrower', async (context) => {
-    if (bounced === undefined) return context.skip('pgbouncer is not installed');
+    if (bounced === undefined) return context.skip(whyNoPooler());
     const [one, two] = [openPool({ ...bounced, max: 1 }), openPool({ ...bounced, max: 1 })];
     const outcomes = { answered: 0, aborted: 0 };
     for (let n = 0; n < 60; n++) {

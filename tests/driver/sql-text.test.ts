@@ -92,6 +92,25 @@ describe('a statement', () => {
   });
 
   test.each([
+    'select pg_advisory_lock($1)',
+    'select Pg_Try_Advisory_Lock(1, 2)',
+    'select pg_catalog . pg_advisory_lock_shared (1)',
+    'select "pg_try_advisory_lock_shared"(1) from finance.accounts',
+  ])('%s is refused for locking a session that is not its own (IB916)', async (sql) => {
+    const { code, hint } = await refusal(() => checkStatement(sql));
+    expect([code, hint]).toEqual(['IB916', expect.stringContaining('pg_advisory_xact_lock')]);
+  });
+
+  test.each([
+    'select pg_advisory_xact_lock(1)',
+    'select pg_try_advisory_xact_lock_shared(1)',
+    "select 'pg_advisory_lock' as name",
+    'select pg_advisory_locks from app.settings',
+  ])('%s passes', (sql) => {
+    expect(checkStatement(sql)).toBeUndefined();
+  });
+
+  test.each([
     [''],
     [' ; '],
     ['-- nothing'],

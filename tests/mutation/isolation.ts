@@ -204,4 +204,26 @@ export const isolationMutants = [
     'alter table kernel.tenants disable trigger all',
     'kernel/tenants.sql',
   ),
+  mutant(
+    'a table inherits from a tenant table',
+    'create table public.mutant () inherits (finance.accounts)',
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'a rule rewrites deletes',
+    'create rule mutant as on delete to finance.accounts do instead nothing',
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'the check of logins finds nothing',
+    `create or replace view aibos.v_login_check as
+       select check_name, object, status, detail, remediation from aibos.v_tenant_isolation_check where false`,
+    'aibos/login_check.sql',
+  ),
+  mutant(
+    'the check of the environment finds nothing',
+    `create or replace view aibos.v_environment_check as
+       select check_name, object, status, detail, remediation from aibos.v_tenant_isolation_check where false`,
+    'aibos/environment_check.sql',
+  ),
 ];

@@ -208,4 +208,57 @@ export const rightsMutants = [
     `create function finance.post_anything() returns void language sql security definer set search_path = pg_catalog, pg_temp as 'select'; alter function finance.post_anything() owner to aibos_poster`,
     'finance/governance.sql',
   ),
+  mutant(
+    'everyone may create where names are looked up',
+    'grant create on schema public to public',
+    'aibos/login_check.sql',
+    'conventions/roles.sql',
+  ),
+  mutant(
+    'everyone may create schemas',
+    `do $mutant$ begin execute format('grant create on database %I to public', current_database()); end $mutant$`,
+    'aibos/login_check.sql',
+  ),
+  mutant(
+    'an application may switch foreign keys off',
+    'grant set on parameter session_replication_role to aibos_finance_role',
+    'aibos/login_check.sql',
+  ),
+  mutant(
+    'an application may use a foreign server',
+    `create foreign data wrapper mutant; create server mutant foreign data wrapper mutant;
+     grant usage on foreign server mutant to aibos_finance_role`,
+    'aibos/login_check.sql',
+  ),
+  mutant(
+    'an application can define tables',
+    'grant aibos_migration to aibos_finance_role',
+    'aibos/login_check.sql',
+    'conventions/roles.sql',
+  ),
+  mutant(
+    'later tables are open to an application',
+    'alter default privileges for role aibos_owner in schema finance grant all on tables to aibos_finance_role',
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'later functions are open to everyone',
+    'alter default privileges for role aibos_migration grant execute on functions to public',
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'everyone may call a function of a superuser that reads a tenant table',
+    `create function public.total() returns numeric language sql security definer as 'select sum(debit_cents) from finance.journal_lines'`,
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'a function has a tenant of its own',
+    `create function public.acts() returns void language sql set app.tenant_id = '11111111-1111-4111-8111-111111111111' as 'select'`,
+    'aibos/environment_check.sql',
+  ),
+  mutant(
+    'a function is called leakproof',
+    `create function public.leak(text) returns boolean language sql leakproof as 'select true'`,
+    'aibos/environment_check.sql',
+  ),
 ];

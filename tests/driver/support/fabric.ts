@@ -48,7 +48,8 @@ export async function openFabric(major?: Major): Promise<Fabric> {
   return { database, acme, globex, pool };
 }
 
-async function openTenant(admin: TenantDb, slug: string): Promise<Tenant> {
+/** Makes a tenant with one company, two accounts and the year 2026. */
+export async function openTenant(admin: TenantDb, slug: string): Promise<Tenant> {
   const context = { tenantId: randomUUID(), userId: randomUUID() };
   return admin.transaction(context, async (tx) => {
     await tx.insert('tenants', { name: slug, slug });
