@@ -1388,7 +1388,11 @@ create view aibos.v_environment_check (
   detail text,
   remediation text
 ) with (security_invoker=true) as
- WITH others AS MATERIALIZED (
+ WITH applications AS MATERIALIZED (
+         SELECT a.role_oid,
+            a.role_name
+           FROM aibos.v_application_roles a
+        ), others AS MATERIALIZED (
          SELECT p.oid,
             format('%I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS name,
             p.proowner,
@@ -1402,7 +1406,7 @@ create view aibos.v_environment_check (
             (EXISTS ( SELECT
                    FROM aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable)
                   WHERE ((x.grantee = (0)::oid) OR ((x.grantee <> p.proowner) AND (x.grantee IN ( SELECT a.role_oid
-                           FROM aibos.v_application_roles a)))))) AS is_reachable
+                           FROM applications a)))))) AS is_reachable
            FROM ((pg_proc p
              JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
              JOIN pg_language l ON ((l.oid = p.prolang)))
@@ -1444,7 +1448,7 @@ create view aibos.v_environment_check (
                      JOIN pg_proc p ON ((p.oid = d.objid)))
                      CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, acldefault('f'::"char", p.proowner))) x(grantor, grantee, privilege_type, is_grantable))
                   WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.refclassid = ('pg_extension'::regclass)::oid) AND (d.refobjid = e.oid) AND (d.deptype = 'e'::"char") AND ((x.grantee = (0)::oid) OR ((x.grantee <> p.proowner) AND (x.grantee IN ( SELECT a.role_oid
-                           FROM aibos.v_application_roles a)))) AND (p.proname ~ '^(dblink($|_(connect|exec|open|send_query))|pg_file_|pg_logdir_ls|http)'::text))) r ON (true))
+                           FROM applications a)))) AND (p.proname ~ '^(dblink($|_(connect|exec|open|send_query))|pg_file_|pg_logdir_ls|http)'::text))) r ON (true))
           WHERE (e.extname = ANY (ARRAY['dblink'::name, 'postgres_fdw'::name, 'file_fdw'::name, 'adminpack'::name, 'http'::name, 'pg_net'::name, 'pg_read_file'::name]))
         UNION ALL
          SELECT 'language'::text AS text,
@@ -1576,7 +1580,7 @@ create view aibos.v_environment_check (
            FROM (((pg_default_acl a
              LEFT JOIN pg_namespace n ON ((n.oid = a.defaclnamespace)))
              CROSS JOIN LATERAL aclexplode(a.defaclacl) x(grantor, grantee, privilege_type, is_grantable))
-             LEFT JOIN aibos.v_application_roles g ON ((g.role_oid = x.grantee)))
+             LEFT JOIN applications g ON ((g.role_oid = x.grantee)))
           WHERE (((x.grantee = (0)::oid) OR (g.role_oid IS NOT NULL)) AND (x.grantee <> a.defaclrole) AND (a.defaclobjtype = ANY (ARRAY['r'::"char", 'S'::"char", 'f'::"char", 'n'::"char"])))
           GROUP BY a.defaclobjtype, a.defaclrole, n.nspname, g.role_name
         UNION ALL

@@ -5,14 +5,16 @@
 -- Proved by: pgtap/aibos/environment_check.sql
 
 create or replace view aibos.v_environment_check with (security_invoker = true) as
-with others as materialized (
+with applications as materialized (
+  select a.role_oid, a.role_name from aibos.v_application_roles a
+), others as materialized (
   -- Routines that neither the system, nor the fabric, nor an extension brought.
   select
     p.oid, format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name,
     p.proowner, p.prosecdef, p.proleakproof, p.prosrc, p.proconfig, l.lanname, l.lanpltrusted, l.lanispl,
     exists (
       select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
-      where x.grantee = 0 or x.grantee <> p.proowner and x.grantee in (select a.role_oid from aibos.v_application_roles a)
+      where x.grantee = 0 or x.grantee <> p.proowner and x.grantee in (select a.role_oid from applications a)
     ) as is_reachable
   from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -64,7 +66,7 @@ with others as materialized (
     cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
     where d.classid = 'pg_catalog.pg_proc'::regclass and d.refclassid = 'pg_catalog.pg_extension'::regclass
       and d.refobjid = e.oid and d.deptype = 'e'
-      and (x.grantee = 0 or x.grantee <> p.proowner and x.grantee in (select a.role_oid from aibos.v_application_roles a))
+      and (x.grantee = 0 or x.grantee <> p.proowner and x.grantee in (select a.role_oid from applications a))
       and p.proname ~ '^(dblink($|_(connect|exec|open|send_query))|pg_file_|pg_logdir_ls|http)'
   ) r on true
   where e.extname in ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'http', 'pg_net', 'pg_read_file')
@@ -163,7 +165,7 @@ with others as materialized (
   from pg_catalog.pg_default_acl a
   left join pg_catalog.pg_namespace n on n.oid = a.defaclnamespace
   cross join lateral aclexplode(a.defaclacl) x
-  left join aibos.v_application_roles g on g.role_oid = x.grantee
+  left join applications g on g.role_oid = x.grantee
   where (x.grantee = 0 or g.role_oid is not null) and x.grantee <> a.defaclrole
     -- The fabric's own roles revoke EXECUTE and nothing else; types are usable by all on any server.
     and a.defaclobjtype in ('r', 'S', 'f', 'n')
