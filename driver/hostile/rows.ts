@@ -33,10 +33,11 @@ export function foreignRow(scene: Scene, table: TableFacts): JsonRow {
 export function updatable(table: TableFacts): string {
   const isKey = (name: string): boolean =>
     name === table.tenantColumn || table.uniqueKeys.some((key) => key.includes(name));
+  const open = table.columns.filter((column) => !column.automatic);
   const choices = [
-    table.columns.find((column) => column.updatable && !isKey(column.name)),
-    table.columns.find((column) => column.updatable),
-    table.columns.find((column) => !isKey(column.name) && !column.automatic),
+    open.find((column) => column.updatable && !isKey(column.name)),
+    open.find((column) => column.updatable),
+    open.find((column) => !isKey(column.name)),
     table.columns[0],
   ];
   return format('%I', choices.find((column) => column !== undefined)?.name ?? 'tenant_id');

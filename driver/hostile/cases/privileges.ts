@@ -162,6 +162,7 @@ export const privilegeCases: readonly HostileCase[] = [
     'I21',
     'Listen to every definition',
     ['create event trigger hostile on ddl_command_end execute function aibos.forbid_change()'],
-    ['42P17'],
+    [],
+    /^42P17$/,
   ),
 ];
