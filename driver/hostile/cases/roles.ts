@@ -1,7 +1,13 @@
 import format from 'pg-format';
 import type { HostileCase } from '../case.ts';
+import type { Untried } from '../model.ts';
 import { overTables } from './aiming.ts';
-import { refusedCase, single } from './single.ts';
+import { single } from './single.ts';
+
+const assumed: Untried = {
+  verdict: 'NOT APPLICABLE',
+  reason: 'the role was taken on by an administrator, who may become others',
+};
 
 /** Group D: what the login is, and what it can become. */
 export const roleCases: readonly HostileCase[] = [
@@ -33,10 +39,7 @@ export const roleCases: readonly HostileCase[] = [
     ...{ id: 'D5', group: 'D', title: 'SET ROLE to an owner or to a role beyond row security' },
     should: '42501',
     trials: ({ mighty, isAssumed }) => {
-      if (isAssumed) {
-        const reason = 'the role was taken on by an administrator, who may SET ROLE';
-        return { verdict: 'NOT APPLICABLE', reason };
-      }
+      if (isAssumed) return assumed;
       return mighty.map(({ name }) => ({
         target: name,
         steps: [format('set local role %I', name)],
@@ -99,10 +102,16 @@ export const roleCases: readonly HostileCase[] = [
       expect: { outcome: 'refused' },
     }),
   ),
-  refusedCase(
-    'D14',
-    'Become another session user',
-    () => ['set local session authorization postgres'],
-    ['22023'],
-  ),
+  {
+    ...{ id: 'D14', group: 'D', title: 'Become another session user', should: '42501' },
+    trials: ({ isAssumed }) =>
+      isAssumed
+        ? assumed
+        : [
+            {
+              steps: ['set local session authorization postgres'],
+              expect: { outcome: 'refused', codes: ['22023'] },
+            },
+          ],
+  },
 ];
