@@ -7,6 +7,7 @@ import { nameCases } from './cases/names.ts';
 import { partitionCases } from './cases/partitions.ts';
 import { privilegeCases } from './cases/privileges.ts';
 import { readingCases } from './cases/reading.ts';
+import { referenceCases } from './cases/references.ts';
 import { roleCases } from './cases/roles.ts';
 import { spoofingCases } from './cases/spoofing.ts';
 import { writingCases } from './cases/writing.ts';
@@ -16,7 +17,7 @@ import { poolCases } from './pool-cases.ts';
 /** Every case that is SQL of the application role. */
 export const sqlCases: readonly HostileCase[] = [
   ...[contextCases, spoofingCases, roleCases, nameCases, readingCases, writingCases].flat(),
-  ...[keyCases, partitionCases, privilegeCases, ledgerCases, auditCases].flat(),
+  ...[referenceCases, keyCases, partitionCases, privilegeCases, ledgerCases, auditCases].flat(),
 ];
 
 /** What is tried and what should happen, of every case, by group and id. */

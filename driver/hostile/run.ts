@@ -20,6 +20,8 @@ export interface RunOptions extends SuiteOptions {
     | { readonly own: string; readonly other: string; readonly userId: string }
     | undefined;
   readonly signer?: ContextSigner | undefined;
+  /** Makes the driver of a pool, where contexts are signed. */
+  readonly openDb?: HostileTarget['openDb'];
   /** Told once what the suite runs on. */
   readonly onStart?: ((what: string) => void) | undefined;
 }
@@ -41,7 +43,7 @@ async function runOnThrowaway(options: RunOptions): Promise<HostileReport> {
       const admin = stage.superuser ?? stage.login('admin');
       const app = stage.login('application');
       return await withPlanting(admin, stage.superuser !== undefined, options, (tenants) =>
-        runSuite({ app, watcher: admin, signer: options.signer, ...tenants }, options),
+        runSuite({ app, watcher: admin, ...signing(options), ...tenants }, options),
       );
     } finally {
       await stage.close();
@@ -52,14 +54,14 @@ async function runOnThrowaway(options: RunOptions): Promise<HostileReport> {
 }
 
 async function runOn(url: string, options: RunOptions): Promise<HostileReport> {
-  const { adminUrl, role, tenants, signer } = options;
+  const { adminUrl, role, tenants } = options;
   const app = { connectionString: url, application_name: 'aibos hostile' };
   await withClient(app, assertInstalled);
   options.onStart?.('Database: the given one; every attempt is rolled back.');
   if (adminUrl !== undefined) {
     const admin = { connectionString: adminUrl, application_name: 'aibos hostile watcher' };
     return withPlanting(admin, undefined, options, (planted) =>
-      runSuite({ app, role, watcher: admin, signer, ...planted }, options),
+      runSuite({ app, role, watcher: admin, ...signing(options), ...planted }, options),
     );
   }
   if (tenants === undefined) {
@@ -73,7 +75,7 @@ async function runOn(url: string, options: RunOptions): Promise<HostileReport> {
   });
   const started = { startedAt: new Date(), clock: performance.now() };
   const target: HostileTarget = {
-    ...{ app, role, signer, own: canary(tenants.own), other: canary(tenants.other) },
+    ...{ app, role, ...signing(options), own: canary(tenants.own), other: canary(tenants.other) },
   };
   return finished(await runSuite(target, options), started, {
     ...{ own: target.own, other: target.other, throwaway: false, gaps: [], remains: [] },
@@ -116,6 +118,10 @@ function finished(
     ...{ startedAt, durationMs: Math.round(performance.now() - clock), ...rest },
     tenants: { own: own.tenantId, other: other.tenantId },
   });
+}
+
+function signing({ signer, openDb }: RunOptions): Pick<HostileTarget, 'signer' | 'openDb'> {
+  return { signer, openDb };
 }
 
 async function assertInstalled(client: pg.Client): Promise<void> {
