@@ -17,6 +17,8 @@ const colourOf: Readonly<Record<string, Style>> = {
   FAIL: 'red',
   HELD: 'green',
   BROKEN: 'red',
+  DEGRADED: 'yellow',
+  'COULD NOT TRY': 'yellow',
 };
 
 /** A status word in its colour. */

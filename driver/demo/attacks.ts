@@ -1,16 +1,21 @@
-import type { ChallengeTenant } from './challenge.ts';
-import { accountId } from './seed.ts';
+/** A tenant of the attacks, and the user who acts. */
+export interface AttackedTenant {
+  readonly tenantId: string;
+  readonly userId: string;
+}
 
 /** What the attacks are aimed at: the attacker's own tenant, the other one, and entries that exist. */
 export interface Targets {
-  readonly own: ChallengeTenant;
-  readonly other: ChallengeTenant;
+  readonly own: AttackedTenant;
+  readonly other: AttackedTenant;
   /** A posted entry of the attacker's tenant. */
   readonly entryId: string;
   /** A posted entry of the attacker's tenant that was reversed already. */
   readonly reversedEntryId: string;
   /** Two accounts of the attacker's company. */
   readonly accounts: readonly [string, string];
+  /** An account of the other tenant. */
+  readonly otherAccountId: string;
   readonly companyId: string;
   readonly currency: string;
 }
@@ -198,7 +203,7 @@ values (${other}, 'evil', 'Evil Ltd', 'USD')`,
         header,
         lines(
           fresh,
-          `1, ${quoted(accountId(targets.other, '1000'))}, ${currency}, 100, 0`,
+          `1, ${quoted(targets.otherAccountId)}, ${currency}, 100, 0`,
           `2, ${second}, ${currency}, 0, 100`,
         ),
       ],

@@ -157,6 +157,7 @@ async function book(
       entryId: first.id,
       reversedEntryId: seeded.reversedEntryId,
       accounts: [accountId(own, '1000'), accountId(own, '4000')],
+      otherAccountId: accountId(other, '1000'),
       companyId: own.companyId,
       currency: own.currency,
     };

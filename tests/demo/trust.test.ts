@@ -170,6 +170,7 @@ describe('an attack on a weakened database', () => {
       entryId: reversedEntryId,
       reversedEntryId,
       accounts: [accountId(own, '1000'), accountId(own, '4000')],
+      otherAccountId: accountId(other, '1000'),
       companyId: own.companyId,
       currency: own.currency,
     }).filter((attack) => attack.id === id && attack.attacker === 'application');

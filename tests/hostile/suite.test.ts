@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { attacksOn } from '../../driver/demo/attacks.ts';
+import { caseNames } from '../../driver/hostile/catalogue.ts';
+import type { CaseResult } from '../../driver/hostile/model.ts';
+import { runSuite, type SuiteReport } from '../../driver/hostile/suite.ts';
+import { testMajors } from '../support/database.ts';
+import { adminConfig } from '../support/logins.ts';
+import { withClient } from '../support/run.ts';
+import { type Field, openField } from './support.ts';
+import { unbreakable, type Weakening, weakenings } from './weakened.ts';
+
+function broken(results: readonly CaseResult[]): readonly string[] {
+  return results
+    .filter(({ verdict }) => verdict === 'BROKEN')
+    .map(({ id, target, happened }) => `${id} ${target ?? ''}: ${happened}`);
+}
+
+function attack(
+  field: Field,
+  database: string,
+  weakening?: Weakening,
+  ids?: readonly string[],
+): Promise<SuiteReport> {
+  const { own, other, suspended } = field.planting;
+  return runSuite(
+    {
+      app: field.attacker(database),
+      watcher: adminConfig(field.source.server, database),
+      openDb: weakening?.openDb,
+      ...{ own, other, suspended },
+    },
+    ids === undefined ? {} : { cases: ({ id }) => ids.includes(id) },
+  );
+}
+
+/** Runs the cases that must notice against a copy that was weakened; returns the ids that turned BROKEN. */
+async function breakWith(field: Field, weakening: Weakening): Promise<readonly string[]> {
+  const { own, other } = field.planting;
+  return field.onCopy(async (database) => {
+    const bound = (sql: string): string =>
+      sql
+        .replaceAll(':login', field.login)
+        .replaceAll(':database', database)
+        .replaceAll(':own', own.tenantId)
+        .replaceAll(':other', other.tenantId);
+    const admin = adminConfig(field.source.server, database);
+    const change = (sql: string) => withClient(admin, (client) => client.query(bound(sql)));
+    const run = async (): Promise<readonly string[]> => {
+      await change(weakening.sql);
+      try {
+        const { results } = await attack(field, database, weakening, weakening.cases);
+        return results.filter(({ verdict }) => verdict === 'BROKEN').map(({ id }) => id);
+      } finally {
+        if (weakening.undo !== undefined) await change(weakening.undo);
+      }
+    };
+    // A login that is more than it should be belongs to the server, where other tests look at logins.
+    return weakening.undo === undefined ? run() : field.source.alone(run);
+  });
+}
+
+describe.each(testMajors())('on PostgreSQL %i', async (major) => {
+  const field = await openField(major);
+
+  describe('the hostile suite finds a sound database', () => {
+    test('without anything broken, and the rows of the other tenant as they were', async () => {
+      const report = await field.onCopy((database) => attack(field, database));
+      expect(broken(report.results)).toEqual([]);
+      expect(report.watched.unchanged).toBe(true);
+      expect(report.watched.rows).toBeGreaterThan(100);
+      expect(report.isSigned).toBe(false);
+      const tried = new Set(report.results.map(({ id }) => id));
+      expect(caseNames.map(({ id }) => id).filter((id) => !tried.has(id))).toEqual([]);
+      // What could not be tried is known: tables that only the recorder fills.
+      const untried = report.results.filter(({ verdict }) => verdict === 'COULD NOT TRY');
+      expect(
+        untried
+          .filter(({ target }) => !/^finance\.journal_(archive|restoration)/.test(target ?? ''))
+          .map(({ id, target, happened }) => `${id} ${target}: ${happened}`),
+      ).toEqual([]);
+      expect(
+        [
+          ...new Set(
+            report.results.filter(({ verdict }) => verdict === 'DEGRADED').map(({ id }) => id),
+          ),
+        ].sort(),
+      ).toEqual(['B1', 'B2', 'B3', 'F12', 'H5', 'N7'].sort());
+    });
+
+    test('with the attacks of the demo refused by the code that each expects', async () => {
+      const expected = new Map(
+        attacksOn({
+          ...{
+            own: field.planting.own,
+            other: field.planting.other,
+            entryId: '',
+            reversedEntryId: '',
+          },
+          ...{ accounts: ['', ''], otherAccountId: '', companyId: '', currency: '' },
+        })
+          .filter(({ id, attacker }) => attacker === 'application' && /^[KLM]/.test(id))
+          .map((one) => [one.id, one.expected]),
+      );
+      const report = await field.onCopy((database) =>
+        attack(field, database, undefined, [...expected.keys()]),
+      );
+      expect(
+        Object.fromEntries(report.results.map(({ id, happened }) => [id, happened.slice(0, 5)])),
+      ).toEqual(Object.fromEntries(expected));
+    });
+  });
+
+  describe('the hostile suite notices that', () => {
+    test.each(weakenings.map((weakening) => [weakening.name, weakening] as const))(
+      '%s',
+      async (_name, weakening) => {
+        const ids = await breakWith(field, weakening);
+        expect(weakening.cases.filter((id) => !ids.includes(id))).toEqual([]);
+      },
+    );
+  });
+});
+
+describe('every case', () => {
+  test('is turned BROKEN by some weakened build, or stands in the list of those that cannot be', () => {
+    const covered = new Set(weakenings.flatMap(({ cases }) => cases));
+    const ids = caseNames.map(({ id }) => id);
+    expect(ids.filter((id) => !covered.has(id) && !(id in unbreakable))).toEqual([]);
+    expect(Object.keys(unbreakable).filter((id) => covered.has(id) || !ids.includes(id))).toEqual(
+      [],
+    );
+    expect([...covered].filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  test('has an id of its own that begins with its group', () => {
+    const ids = caseNames.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(caseNames.filter(({ id, group }) => !id.startsWith(group))).toEqual([]);
+  });
+});
