@@ -156,7 +156,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
    * on this handle may come between. Leaving the loop closes the cursor; the end of the callback does too.
    * @throws FabricError while it is read: whatever the server refuses, and IB917 once the callback has ended.
    * @example
-   * for await (const { id } of tx.stream('journal_lines', ['id'], {}, { orderBy: ['id'] })) work(id);
+   * for await (const { id } of tx.stream('accounts', ['id'], {}, { orderBy: ['code'] })) work(id);
    */
   stream<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
     table: N,
