@@ -16,6 +16,7 @@ export {
   TenantRequiredError,
   TransactionAbortedError,
 } from './errors.ts';
+export type { Operators, Where } from './filter-types.ts';
 export type { MinorUnits, NewJournalEntry, NewJournalLine } from './journal-entry.ts';
 export type { ClientPool } from './lease.ts';
 export { escapeLike, type LikeMatch, type LikePattern } from './like.ts';
@@ -37,7 +38,6 @@ export type {
   FilteredWriteOptions,
   JsonValue,
   NewRow,
-  Operators,
   OrderBy,
   Page,
   PageOptions,
@@ -48,6 +48,5 @@ export type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';

@@ -1,5 +1,6 @@
 import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { CheckedContext } from './context.ts';
+import type { Where } from './filter-types.ts';
 import { isPaged } from './paging.ts';
 import { type Plan, Planned } from './planned.ts';
 import { toResult } from './result.ts';
@@ -18,7 +19,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 

@@ -5,6 +5,7 @@ import { type CheckedContext, readContext, type TenantContext } from './context.
 import { Conversation, contextStatement, plain } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
+import type { Where } from './filter-types.ts';
 import { type ClientPool, type Commits, Lease } from './lease.ts';
 import { assertNoOtherTenant, runInside } from './nesting.ts';
 import { type Answers, answersOf, Planned } from './planned.ts';
@@ -38,7 +39,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 

@@ -4,12 +4,13 @@ import type { Conversation } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
+import type { Where } from './filter-types.ts';
 import { type Answers, answersOf, Planned } from './planned.ts';
 import { Planner } from './planner.ts';
 import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
-import { RowStream, readStreamOptions } from './row-stream.ts';
+import { RowStream, readBatchSize, readStreamOptions } from './row-stream.ts';
 import type { Statement, StatementBuilder } from './statements.ts';
 import type { TableMap } from './tables.ts';
 import type {
@@ -28,7 +29,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 
@@ -175,8 +175,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     params: readonly unknown[] = [],
     options?: BatchSize,
   ): AsyncIterable<R> {
-    const { batchSize } = readStreamOptions(options);
-    return this.#stream(this.#builder.rawQuery(sql, params), batchSize);
+    return this.#stream(this.#builder.rawQuery(sql, params), readBatchSize(options));
   }
 
   /** As `TenantDb.copyTo`, in this transaction. */

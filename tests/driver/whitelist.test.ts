@@ -179,6 +179,23 @@ describe("an application's own tables", () => {
       'a type that is SQL',
       { 'app.t': { tenantColumn: null, columns: { a: { type: 'text; drop' } } } },
     ],
+    ['a key of no columns of its', { 'app.t': { ...invoices, key: ['id'] } }],
+    ['a key with the tenant', { 'app.t': { ...invoices, key: ['tenant_id', 'no'] } }],
+    ['a key that names a column twice', { 'app.t': { ...invoices, key: ['no', 'no'] } }],
+    [
+      'a key that may be null',
+      {
+        'app.t': {
+          tenantColumn: null,
+          key: ['a'],
+          columns: { a: { type: 'text', nullable: true } },
+        },
+      },
+    ],
+    [
+      'a column named like a negation',
+      { 'app.t': { tenantColumn: null, columns: { not: { type: 'text' } } } },
+    ],
     ['an unknown setting', { 'app.t': { ...invoices, rls: false } }],
   ])('with %s are refused (IB923)', async (_, tables) => {
     expect((await refusal(() => new TenantDb(pool, { tables: forced(tables) }))).code).toBe(
