@@ -25,6 +25,7 @@ export {
   TenantRequiredError,
   TransactionAbortedError,
 } from './errors.ts';
+export type { Operators, Where } from './filter-types.ts';
 export type { GuardedClient } from './guarded-client.ts';
 export type { GuardedQuery, GuardedResult } from './guarded-query.ts';
 export { type TenantId, tenantId, type UserId, userId } from './ids.ts';
@@ -52,7 +53,6 @@ export type {
   FilteredWriteOptions,
   JsonValue,
   NewRow,
-  Operators,
   OrderBy,
   Page,
   PageOptions,
@@ -63,6 +63,5 @@ export type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';

@@ -1,6 +1,7 @@
 import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { Answer } from './batch.ts';
 import type { CheckedContext } from './context.ts';
+import type { Where } from './filter-types.ts';
 import { isPaged } from './paging.ts';
 import { type Plan, Planned } from './planned.ts';
 import { toResult } from './result.ts';
@@ -19,7 +20,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 

@@ -14,17 +14,28 @@ export interface StreamTarget {
   closeCursor(name: string): Promise<void>;
 }
 
-/** Splits the options of a stream from those of its select. @throws FabricError IB923. */
-export function readStreamOptions(options: unknown): {
+/** Options of a stream, those of its select apart. */
+export interface CheckedStreamOptions {
   readonly batchSize: number;
   readonly select: object;
-} {
-  const { batchSize = 500, ...select } = readOptions(options, [
-    'batchSize',
-    'orderBy',
-    'limit',
-    'distinct',
-  ]);
+}
+
+/** Reads the options of a stream over a table. @throws FabricError IB923. */
+export function readStreamOptions(options: unknown): CheckedStreamOptions {
+  return check(readOptions(options, ['batchSize', 'orderBy', 'limit', 'distinct']));
+}
+
+/** Reads the options of a stream of a query. @throws FabricError IB923. */
+export function readBatchSize(options: unknown): number {
+  return check(readOptions(options, ['batchSize'])).batchSize;
+}
+
+function check({
+  batchSize = 500,
+  ...select
+}: {
+  readonly batchSize?: unknown;
+}): CheckedStreamOptions {
   return {
     batchSize: wholeNumber('batchSize', batchSize, 100_000, 1),
     select: { ...select },

@@ -7,6 +7,7 @@ import { type CheckedContext, type ContextOf, readContext } from './context.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
+import type { Where } from './filter-types.ts';
 import { type ClientPool, type Commits, Lease, type SessionPolicy } from './lease.ts';
 import {
   type CallOptions,
@@ -51,7 +52,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 

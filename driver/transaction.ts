@@ -5,6 +5,7 @@ import type { Conversation } from './conversation.ts';
 import { assertWritable, createCopySource } from './copy-source.ts';
 import type { EntrySource } from './entry-reader.ts';
 import { FabricError, HandleRevokedError } from './errors.ts';
+import type { Where } from './filter-types.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { type CallOptions, type CheckedLimits, readCallOptions, splitOptions } from './limits.ts';
 import { runInside } from './nesting.ts';
@@ -13,7 +14,7 @@ import { Planner } from './planner.ts';
 import { type PostJournalsOptions, readPostingOptions } from './posting-options.ts';
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
-import { RowStream, readStreamOptions } from './row-stream.ts';
+import { RowStream, readBatchSize, readStreamOptions } from './row-stream.ts';
 import { type Statement, type StatementBuilder, textOf } from './statements.ts';
 import type { TableMap } from './tables.ts';
 import type {
@@ -32,7 +33,6 @@ import type {
   TableName,
   TableOf,
   UpsertOptions,
-  Where,
   WriteOptions,
 } from './types.ts';
 
@@ -179,7 +179,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
    * on this handle may come between. Leaving the loop closes the cursor; the end of the callback does too.
    * @throws FabricError while it is read: whatever the server refuses, and IB917 once the callback has ended.
    * @example
-   * for await (const { id } of tx.stream('journal_lines', ['id'], {}, { orderBy: ['id'] })) work(id);
+   * for await (const { id } of tx.stream('accounts', ['id'], {}, { orderBy: ['code'] })) work(id);
    */
   stream<N extends TableName<Tables>, C extends ColumnName<TableOf<Tables, N>>>(
     table: N,
@@ -198,8 +198,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     params: readonly unknown[] = [],
     options?: BatchSize,
   ): AsyncIterable<R> {
-    const { batchSize } = readStreamOptions(options);
-    return this.#stream(this.#builder.rawQuery(sql, params), batchSize);
+    return this.#stream(this.#builder.rawQuery(sql, params), readBatchSize(options));
   }
 
   /** As `TenantDb.copyTo`, in this transaction. */

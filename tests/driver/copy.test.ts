@@ -1,9 +1,11 @@
-import { once } from 'node:events';
-import { Writable } from 'node:stream';
+import { EventEmitter, once } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { flow } from '../../driver/copy-source.ts';
 import { escapeLike, TenantDb } from '../../driver/index.ts';
 import { withClient } from '../support/run.ts';
 import { openPool } from './support/fabric.ts';
@@ -367,6 +369,23 @@ describe('a large copy', () => {
     await expect.poll(running).toBe(0);
     expect(own.totalCount).toBe(0);
   });
+});
+
+test('a copy that the server refuses is over when the server is ready again, not before', async () => {
+  const connection = Object.assign(new EventEmitter(), { stream: { destroy: () => undefined } });
+  const refused = Object.assign(new Error('refused'), { code: '22012', severity: 'ERROR' });
+  const source = new Readable({ read: () => undefined });
+  const client = { connection, query: () => process.nextTick(() => source.emit('error', refused)) };
+  let isOver = false;
+  const over = flow(forced(client), forced(source), new Sink()).finally(() => {
+    isOver = true;
+  });
+  await new Promise((resolve) => source.once('close', resolve));
+  await setImmediate();
+  expect(isOver).toBe(false);
+  connection.emit('readyForQuery');
+  expect(await over).toEqual({ failure: refused, isOfTarget: false });
+  expect(connection.eventNames()).toEqual([]);
 });
 
 describe('a copy is refused', () => {

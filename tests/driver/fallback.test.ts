@@ -138,6 +138,30 @@ describe.each(kinds)('with a client %s', (kind, poolOf) => {
     expect(await exists('hidden')).toBe(false);
   });
 
+  test('rows stream by a cursor, and pages follow one another', async () => {
+    const db = open();
+    const { context } = fabric.acme;
+    const options = { orderBy: ['code'], batchSize: 1 } as const;
+    const codes: string[] = [];
+    for await (const { code } of db.stream(context, 'accounts', ['code'], {}, options)) {
+      codes.push(code);
+    }
+    await db.transaction(context, async (tx) => {
+      for await (const { code } of tx.stream('accounts', ['code'], {}, options)) {
+        codes.push(code);
+        await tx.query('select 1');
+        if (code === '1000') break;
+      }
+      const { rows } = await tx.query("select name from pg_cursors where name like 'aibos%'");
+      expect(rows).toEqual([]);
+    });
+    expect(codes).toEqual(['1000', '4000', '1000']);
+    const one = await db.select(context, 'accounts', ['code'], {}, { limit: 1, after: null });
+    const two = await db.select(context, 'accounts', ['code'], {}, { limit: 1, after: one.next });
+    expect([...one.rows, ...two.rows, two.next]).toHaveLength(3);
+    expect(two.next).toBeNull();
+  });
+
   test('the next borrower finds no tenant', async () => {
     const pool = poolOf(fabric.database.login('finance'));
     const db = new TenantDb(pool);

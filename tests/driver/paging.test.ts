@@ -356,6 +356,16 @@ describe('a page is refused before it touches the pool (IB923)', () => {
   });
 
   test.each([
+    ['nothing for a cursor', { after: undefined, limit: 1 }],
+    [
+      'a cursor that is computed',
+      {
+        limit: 1,
+        get after() {
+          return null;
+        },
+      },
+    ],
     ['no limit', { after: null }],
     ['a limit of nothing', { after: null, limit: 0 }],
     ['SQL for a limit', { after: null, limit: '1; drop table x' }],

@@ -48,7 +48,7 @@ describe('a value read', () => {
     ["'11111111-1111-4111-8111-111111111111'::uuid", '11111111-1111-4111-8111-111111111111'],
     ["interval '1 day'", '1 day'],
     ['null::int4', null],
-  ])('%s is exact', async (expression, value) => {
+  ])('J16 %s is exact', async (expression, value) => {
     expect(await read(expression)).toEqual(value);
   });
 
@@ -77,7 +77,7 @@ describe('a value read', () => {
     },
   );
 
-  test('does not depend on what a program did to pg.types, which stays untouched', async () => {
+  test('J16 does not depend on what a program did to pg.types, which stays untouched', async () => {
     const before = pg.types.getTypeParser(20, 'text');
     pg.types.setTypeParser(20, Number);
     pg.types.setTypeParser(1082, () => 'changed');
@@ -128,7 +128,7 @@ describe('a value written', () => {
     expect(rows).toEqual([{ value }]);
   });
 
-  test('as a JSON key is bound, never spliced', async () => {
+  test('J22 as a JSON key is bound, never spliced', async () => {
     const db = new TenantDb(fabric.pool('finance'));
     const { rows } = await db.query(fabric.acme.context, 'select $1::jsonb ->> $2 as value', [
       { "a' || 'b": 'x' },

@@ -34,6 +34,8 @@ const writes = (row: unknown) => [
   () => db.insert(someone, 'users', forced(row)),
   () => db.insert(someone, 'users', forced([{ email: 'a@example.com' }, row])),
   () => db.update(someone, 'users', forced(row), { id: other }),
+  () => db.upsert(someone, 'users', forced(row), { onConflict: ['email'], update: [] }),
+  () => db.batch(someone, (b) => [b.insert('users', forced(row))]),
 ];
 
 describe('a payload', () => {
@@ -48,7 +50,7 @@ describe('a payload', () => {
     'tenant-id',
     'tenant.id',
     'ｔｅｎａｎｔ_id',
-  ])('that carries the tenant as %j is refused (IB913)', async (key) => {
+  ])('J5 J7 that carries the tenant as %j is refused (IB913)', async (key) => {
     for (const call of writes({ email: 'a@example.com', [key]: other })) {
       const error = await refusal(call);
       expect(error).toMatchObject({ code: 'IB913', schema: 'kernel', table: 'users' });
@@ -72,7 +74,7 @@ describe('a payload', () => {
   });
 
   test.each(['tеnant_id', 'nope', 'EMAIL', 'email ', '', '$email', 'constructor', 'toString'])(
-    'with the key %j, which is no column, is refused (IB912)',
+    'J7 with the key %j, which is no column, is refused (IB912)',
     async (key) => {
       for (const call of writes({ email: 'a@example.com', [key]: 'x' })) {
         const error = await refusal(call);
@@ -82,12 +84,12 @@ describe('a payload', () => {
     },
   );
 
-  test('with an own key __proto__ is refused (IB912)', async () => {
+  test('J4 with an own key __proto__ is refused (IB912)', async () => {
     const body = JSON.parse(`{"email": "a@example.com", "__proto__": {"tenant_id": "${other}"}}`);
     for (const call of writes(body)) expect((await refusal(call)).code).toBe('IB912');
   });
 
-  test('with inherited keys is refused (IB915)', async () => {
+  test('J4 with inherited keys is refused (IB915)', async () => {
     const body = JSON.parse(`{"email": "a@example.com", "__proto__": {"tenant_id": "${other}"}}`);
     const inherited = Object.assign({}, body);
     expect(Reflect.get(inherited, 'tenant_id')).toBe(other);
@@ -174,7 +176,7 @@ describe('a value', () => {
     ['text with a NUL character', 'a\0b'],
     ['text with half a surrogate pair', 'a\udc00b'],
     ['a megabyte of text', 'x'.repeat(1_048_576)],
-  ])('that is %s is refused, naming table and column (IB914)', async (_, value) => {
+  ])('J11 J14 J17 that is %s is refused, naming table and column (IB914)', async (_, value) => {
     for (const call of writes({ email: value })) {
       const error = await refusal(call);
       expect(error).toMatchObject({
@@ -206,7 +208,7 @@ describe('a value', () => {
     ['undefined in JSON', { a: undefined }],
     ['a NUL character in a JSON key', { 'a\0': 1 }],
     ['a class in JSON', { a: new Map() }],
-  ])('that is %s is refused as a parameter (IB914)', async (_, value) => {
+  ])('J11 J14 J17 that is %s is refused as a parameter (IB914)', async (_, value) => {
     const error = await refusal(() => db.query(someone, 'select $1', [value]));
     expect(error.code).toBe('IB914');
     expect(error.message).toContain('parameter $1');

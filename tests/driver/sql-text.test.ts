@@ -54,7 +54,7 @@ const prefixes = [
 
 describe('a statement', () => {
   test.each(forbidden)(
-    '%s is refused, whatever stands before it and however it is spelled (IB916)',
+    'J19 %s is refused, whatever stands before it and however it is spelled (IB916)',
     async (sql) => {
       for (const prefix of prefixes) {
         for (const spelled of [sql, sql.toUpperCase(), `${sql};`]) {
@@ -77,7 +77,7 @@ describe('a statement', () => {
     "select date'2026-01-01\\'; commit --'",
     "select é'\\'; commit --'",
     'select 1 /* ; */ ; commit',
-  ])('%s is refused for being several (IB916)', async (sql) => {
+  ])('J19 %s is refused for being several (IB916)', async (sql) => {
     expect((await refusal(() => checkStatement(sql))).code).toBe('IB916');
   });
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TenantDb } from '../../driver/index.ts';
 import { RowStream, type StreamTarget } from '../../driver/row-stream.ts';
+import type { Statement } from '../../driver/statements.ts';
 import { openPool } from './support/fabric.ts';
 import { NOTES, type Notes, note, openNotes } from './support/notes.ts';
 import { refusal } from './support/refusal.ts';
@@ -207,6 +208,17 @@ describe('a stream inside a transaction', () => {
     expect(error.code).toBe('IB916');
   });
 
+  test('refuses options that its query has no use for (IB923)', async () => {
+    for (const options of [{ orderBy: ['id'] }, { limit: 1 }, { batchSize: 1.5 }]) {
+      const error = await refusal(() =>
+        db.transaction(notes.fabric.acme.context, async (tx) =>
+          tx.streamQuery('select 1', [], forced(options)),
+        ),
+      );
+      expect(error.code).toBe('IB923');
+    }
+  });
+
   test('refuses a writing query the text of which looks like a reading one (0A000)', async () => {
     const sql = 'with gone as (delete from app.notes returning id) select id from gone';
     const error = await refusal(() =>
@@ -282,20 +294,27 @@ describe('memory stays flat', () => {
   test('since a stream fetches one batch ahead of its reader, and no more', async () => {
     let handed = 0;
     const batches = 6;
+    const sent: Statement[] = [];
     const target: StreamTarget = {
-      send: async () => {
+      send: async (statements) => {
         handed += 1;
+        sent.push(...statements);
         return { rows: handed < batches ? [{ n: 1 }, { n: 2 }] : [], tags: [] };
       },
       assertUsable: () => undefined,
       nameCursor: () => 'c',
       closeCursor: async () => undefined,
     };
-    const rows = new RowStream({ text: 'select', values: [] }, 2, target);
+    const rows = new RowStream({ text: 'select $1', values: ['x'] }, 2, target);
     const seen: number[] = [];
     expect(handed).toBe(0);
     for await (const _ of rows) seen.push(handed);
     expect(seen).toEqual([2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
+    // The statement itself, its values bound as ever; then nothing but its batches.
+    expect(sent).toEqual([
+      { text: 'declare c no scroll cursor without hold for select $1', values: ['x'] },
+      ...Array(batches).fill({ text: 'fetch forward 2 from c', values: [] }),
+    ]);
   });
 
   test('while a reader lingers: the server was asked for the next batch alone', async () => {

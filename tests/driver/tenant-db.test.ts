@@ -246,12 +246,12 @@ describe('filters', () => {
     expect(await codes({ is_active: true, and: [{ code: '4000' }] })).toEqual(['4000']);
   });
 
-  test('with an empty list match nothing', async () => {
+  test('J13 with an empty list match nothing', async () => {
     expect(await codes({ code: { in: [] } })).toEqual([]);
     expect(await codes({ or: [{ code: { in: [] } }, { code: '1000' }] })).toEqual(['1000']);
   });
 
-  test('take wildcards of a user as plain characters', async () => {
+  test('J20 take wildcards of a user as plain characters', async () => {
     expect(await codes({ name: { like: escapeLike('%') } })).toEqual([]);
     expect(await codes({ name: { like: escapeLike('_a', 'startsWith') } })).toEqual([]);
     expect(await codes({ name: { like: escapeLike('Cash', 'equals') } })).toEqual(['1000']);

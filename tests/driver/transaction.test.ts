@@ -352,7 +352,7 @@ describe('a nested transaction', () => {
 });
 
 describe('inside the callback of one tenant', () => {
-  test('every call for another tenant is refused (IB920)', async () => {
+  test('J23 every call for another tenant is refused (IB920)', async () => {
     const { acme, globex } = fabric;
     const elsewhere = new TenantDb(fabric.pool('finance'));
     await db.transaction(acme.context, async (tx) => {
@@ -362,6 +362,10 @@ describe('inside the callback of one tenant', () => {
           () => other.transaction(globex.context, async () => 1),
           () => other.query(globex.context, 'select 1'),
           () => other.select(globex.context, 'accounts', ['id']),
+          () => other.batch(globex.context, (b) => [b.query('select 1')]),
+          () => other.stream(globex.context, 'accounts', ['id']),
+          () => other.copyTo(globex.context, new PassThrough(), 'accounts', ['id']),
+          () => other.aggregate(globex.context, 'accounts', { count: true }),
         ]) {
           expect((await refusal(call)).code).toBe('IB920');
         }

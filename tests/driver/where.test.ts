@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { CATALOG } from '../../driver/catalog.ts';
 import { readContext } from '../../driver/context.ts';
@@ -17,6 +18,11 @@ const filtered = (where: unknown) => [
   () => db.select(someone, 'users', ['id'], forced(where)),
   () => db.update(someone, 'users', { status: 'disabled' }, forced(where)),
   () => db.delete(someone, 'users', forced(where)),
+  () => db.select(someone, 'users', ['id'], forced(where), { limit: 1, after: null }),
+  () => db.aggregate(someone, 'users', { count: true }, forced(where)),
+  () => db.stream(someone, 'users', ['id'], forced(where)),
+  () => db.copyTo(someone, new PassThrough(), 'users', ['id'], forced(where)),
+  () => db.batch(someone, (b) => [b.delete('users', forced(where))]),
 ];
 
 describe('a filter', () => {
@@ -55,7 +61,7 @@ describe('a filter', () => {
         },
       },
     ],
-  ])('with %s is refused (IB915)', async (_, where) => {
+  ])('J8 with %s is refused (IB915)', async (_, where) => {
     for (const call of filtered(where)) {
       const error = await refusal(call);
       expect(error.code).toBe('IB915');
@@ -70,11 +76,11 @@ describe('a filter', () => {
     ['a list as a value', { id: [id] }],
     ['an object in a list', { id: { in: [{ $ne: 1 }] } }],
     ['a NUL character', { email: 'a\0' }],
-  ])('with %s is refused (IB914)', async (_, where) => {
+  ])('J11 with %s is refused (IB914)', async (_, where) => {
     for (const call of filtered(where)) expect((await refusal(call)).code).toBe('IB914');
   });
 
-  test('with a key that is no column is refused, however deep (IB912)', async () => {
+  test('J8 with a key that is no column is refused, however deep (IB912)', async () => {
     for (const where of [{ nope: 1 }, { $or: [] }, { or: [{ and: [{ 'id" = "id': 1 }] }] }]) {
       for (const call of filtered(where)) expect((await refusal(call)).code).toBe('IB912');
     }
@@ -101,7 +107,7 @@ describe('a filter', () => {
     expect(text).toContain('"after" is null');
   });
 
-  test('that is empty is refused on update and delete unless all rows are meant (IB915)', async () => {
+  test('J10 that is empty is refused on update and delete unless all rows are meant (IB915)', async () => {
     const [, update, remove] = filtered({});
     for (const call of [update, remove]) {
       expect((await refusal(() => call?.())).code).toBe('IB915');
@@ -181,7 +187,7 @@ describe('a statement', () => {
     });
   });
 
-  test('with an empty list says false', () => {
+  test('J13 with an empty list says false', () => {
     expect(builder.select(context, 'users', ['id'], { id: { in: [] } }, undefined).text).toBe(
       'select "id" from "kernel"."users" where "tenant_id" = $1 and (false)',
     );
@@ -190,7 +196,7 @@ describe('a statement', () => {
 
 describe('escapeLike', () => {
   test.each([[undefined], [7], [{ toString: () => '%' }], ['a\0']])(
-    'refuses %j (IB914)',
+    'J20 refuses %j (IB914)',
     async (text) => {
       expect((await refusal(() => escapeLike(forced(text)))).code).toBe('IB914');
     },
@@ -200,7 +206,7 @@ describe('escapeLike', () => {
     expect((await refusal(() => escapeLike('x', forced('regexp')))).code).toBe('IB914');
   });
 
-  test('escapes every wildcard', () => {
+  test('J20 escapes every wildcard', () => {
     const { values } = builder.select(
       context,
       'users',

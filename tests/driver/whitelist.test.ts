@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { TenantDb } from '../../driver/index.ts';
 import { refusal } from './support/refusal.ts';
@@ -23,7 +24,7 @@ describe('a table', () => {
     '',
     'finance.',
     '.accounts',
-  ])('named %j is not on the whitelist (IB911)', async (table) => {
+  ])('J2 named %j is not on the whitelist (IB911)', async (table) => {
     const error = await refusal(() => db.select(someone, forced(table), forced(['id'])));
     expect(error.code).toBe('IB911');
     expect(error.hint).toBeTruthy();
@@ -66,20 +67,41 @@ describe('a column', () => {
   ];
 
   test.each(hostile)(
-    'given as %j is refused in select, returning and orderBy (IB912)',
+    'J1 given as %j is refused wherever a statement names columns (IB912)',
     async (name) => {
       const calls = [
         () => db.select(someone, 'users', [forced(name)]),
         () => db.insert(someone, 'users', { email: 'x' }, { returning: [forced(name)] }),
         () => db.delete(someone, 'users', { email: 'x' }, { returning: [forced(name)] }),
         () => db.select(someone, 'users', ['id'], {}, { orderBy: [{ column: forced(name) }] }),
+        () => db.select(someone, 'users', [forced(name)], {}, { limit: 1, after: null }),
+        () =>
+          db.select(
+            someone,
+            'users',
+            ['id'],
+            {},
+            { orderBy: [{ column: forced(name) }], limit: 1, after: null },
+          ),
+        () => db.aggregate(someone, 'users', { max: [forced(name)] }),
+        () => db.aggregate(someone, 'users', { count: true }, {}, { groupBy: [forced(name)] }),
+        () =>
+          db.upsert(
+            someone,
+            'users',
+            { email: 'x', status: 'active' },
+            { onConflict: ['email'], returning: [forced(name)] },
+          ),
+        () => db.stream(someone, 'users', [forced(name)]),
+        () => db.copyTo(someone, new PassThrough(), 'users', [forced(name)]),
+        () => db.batch(someone, (b) => [b.select('users', [forced(name)])]),
       ];
       for (const call of calls) expect((await refusal(call)).code).toBe('IB912');
     },
   );
 
   test.each(hostile.filter((name) => typeof name === 'string'))(
-    'sorted by %j is refused (IB912)',
+    'J1 sorted by %j is refused (IB912)',
     async (name) => {
       const error = await refusal(() =>
         db.select(someone, 'users', ['id'], {}, { orderBy: [forced(name)] }),
@@ -156,6 +178,23 @@ describe("an application's own tables", () => {
     [
       'a type that is SQL',
       { 'app.t': { tenantColumn: null, columns: { a: { type: 'text; drop' } } } },
+    ],
+    ['a key of no columns of its', { 'app.t': { ...invoices, key: ['id'] } }],
+    ['a key with the tenant', { 'app.t': { ...invoices, key: ['tenant_id', 'no'] } }],
+    ['a key that names a column twice', { 'app.t': { ...invoices, key: ['no', 'no'] } }],
+    [
+      'a key that may be null',
+      {
+        'app.t': {
+          tenantColumn: null,
+          key: ['a'],
+          columns: { a: { type: 'text', nullable: true } },
+        },
+      },
+    ],
+    [
+      'a column named like a negation',
+      { 'app.t': { tenantColumn: null, columns: { not: { type: 'text' } } } },
     ],
     ['an unknown setting', { 'app.t': { ...invoices, rls: false } }],
   ])('with %s are refused (IB923)', async (_, tables) => {
