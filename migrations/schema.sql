@@ -2138,23 +2138,17 @@ UNION ALL
   WHERE (((x.setdatabase = (0)::oid) OR (d.datname = current_database())) AND (s.setting ~* '^(app\.|row_security=|role=|session_replication_role=)'::text))
 UNION ALL
  SELECT 'context_function'::text AS check_name,
-    format('aibos.current_%s()'::text, reader.name) AS object,
+    r.reader AS object,
         CASE
-            WHEN ((p.prosrc = form.prosrc) AND (p.prosecdef = form.prosecdef) AND (p.provolatile = 's'::"char") AND (form.provolatile = 's'::"char") AND (pg_get_userbyid(p.proowner) = 'aibos_owner'::name) AND (NOT (p.proconfig IS DISTINCT FROM form.proconfig)) AND (NOT (pg_get_function_sqlbody(p.oid) IS DISTINCT FROM pg_get_function_sqlbody(form.oid)))) THEN 'PASS'::text
+            WHEN r.is_in_force THEN 'PASS'::text
             ELSE 'FAIL'::text
         END AS status,
-    format('It is STABLE, belongs to aibos_owner and is %s.'::text, (form.oid)::regprocedure) AS detail,
-    'Replay the bundle.'::text AS remediation
-   FROM (((( VALUES ('tenant_id'::text), ('user_id'::text), ('actor'::text)) reader(name)
-     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                   FROM aibos.context_key_states() k(key_id, is_live, clock_skew_seconds, max_lifetime_seconds, installed_at, installed_by, retired_at, retired_by)
-                  WHERE k.is_live)) AS is_signed) context)
-     JOIN pg_proc p ON ((p.oid = (to_regprocedure(format('aibos.current_%s()'::text, reader.name)))::oid)))
-     LEFT JOIN pg_proc form ON ((form.oid = (to_regprocedure(format('aibos._%s_%s()'::text,
         CASE
-            WHEN context.is_signed THEN 'signed'::text
-            ELSE 'unsigned'::text
-        END, reader.name)))::oid)))
+            WHEN r.is_in_force THEN format('It is STABLE, belongs to aibos_owner and is %s.'::text, r.form)
+            ELSE format('It is not %s, or not STABLE, or does not belong to aibos_owner.'::text, r.form)
+        END AS detail,
+    'Replay the bundle, then find out who changed it.'::text AS remediation
+   FROM aibos.context_readers() r(reader, form, is_in_force)
 UNION ALL
  SELECT 'routine_unchanged'::text AS check_name,
     COALESCE(f.routine, g.routine) AS object,
@@ -2261,11 +2255,21 @@ UNION ALL
     'aibos.current_tenant_id()'::text AS object,
         CASE
             WHEN (k.live IS NULL) THEN 'WARN'::text
-            ELSE 'PASS'::text
+            WHEN k.is_read_signed THEN 'PASS'::text
+            ELSE 'FAIL'::text
         END AS status,
-    COALESCE((('Signed; live keys: '::text || k.live) || '.'::text), 'Degraded: unsigned, so any SQL of the application may name any tenant.'::text) AS detail,
-    'Install a context key, and give it to the driver: aibos context-key install.'::text AS remediation
-   FROM ( SELECT string_agg(s.key_id, ', '::text) AS live
+        CASE
+            WHEN (k.live IS NULL) THEN 'Degraded: unsigned, so any SQL of the application may name any tenant.'::text
+            WHEN k.is_read_signed THEN (('Signed; live keys: '::text || k.live) || '.'::text)
+            ELSE (('Unsigned, although these keys are live: '::text || k.live) || '.'::text)
+        END AS detail,
+        CASE
+            WHEN ((k.live IS NULL) OR k.is_read_signed) THEN 'Install a context key, and give it to the driver: aibos context-key install.'::text
+            ELSE 'Replay the bundle, then find out who changed the readers of the context.'::text
+        END AS remediation
+   FROM ( SELECT string_agg(s.key_id, ', '::text) AS live,
+            ( SELECT bool_and(r.is_in_force) AS bool_and
+                   FROM aibos.context_readers() r(reader, form, is_in_force)) AS is_read_signed
            FROM aibos.context_key_states() s(key_id, is_live, clock_skew_seconds, max_lifetime_seconds, installed_at, installed_by, retired_at, retired_by)
           WHERE s.is_live) k
 UNION ALL
@@ -3395,7 +3399,7 @@ grant execute on function aibos._can_become(oid,oid) to aibos_admin, aibos_audit
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 14d6ca12df09712f84def689916281891159521ff56cdb8c64f95bf2e5966274
 grant execute on procedure aibos._change_context_readers() to aibos_guard, aibos_poster;
 -- procedure aibos._copy_reader(IN p_from regprocedure, IN p_name name)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1bf03f4a8ca37d6cddb5f343a0a923278d17c1f6731fc4606222a8d74ee4532c
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; quote_all_identifiers=off, body 1bf03f4a8ca37d6cddb5f343a0a923278d17c1f6731fc4606222a8d74ee4532c
 grant execute on procedure aibos._copy_reader(regprocedure,name) to aibos_guard, aibos_poster;
 -- function aibos._count_rows_of_tenant(p_table text, p_tenant_id uuid) returns bigint
 --   language plpgsql, stable, parallel unsafe, security definer, owner aibos_guard, set search_path=pg_catalog, pg_temp, body da7183c16b9cf230222823b544f74e55695470b44ef109d48cc4bc285cee923c
@@ -3406,11 +3410,14 @@ grant execute on function aibos._event_probe() to aibos_guard, aibos_poster;
 -- function aibos._hmac_pad(p_key bytea, p_byte integer) returns bytea
 --   language sql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d22b002ec4d66431146f1f02ab54284fbd301c8128cd88f2eafacd9e97052203
 grant execute on function aibos._hmac_pad(bytea,integer) to aibos_guard, aibos_poster;
+-- procedure aibos._lock_context_keys()
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 8c5d27fe41d7accc0805db63d8999c86630d355c857348668156a1ab94cda754
+grant execute on procedure aibos._lock_context_keys() to aibos_guard, aibos_poster;
 -- procedure aibos._protect_audit_log(IN p_schema name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 6d10f0b598cadeeae1ba6fd76e7818731014e9b33081152987d555c0f2e06ed6
 grant execute on procedure aibos._protect_audit_log(name) to aibos_guard, aibos_poster;
 -- procedure aibos._put_context_in_force()
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 10627c47a8b11447432e3388cda2465b620056dbac02af14a69565538841a3af
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ca469399923a212526a2d079070c746f5a2ea6e15980f8cc515a657cd90b57f1
 grant execute on procedure aibos._put_context_in_force() to aibos_guard, aibos_poster;
 -- procedure aibos._record_capability(IN p_name text, IN p_is_present boolean, IN p_detail text, IN p_costs_without text)
 --   language sql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body a8e4e96f0b96f0765e39fbfd5323cf04bfebc3a69c435ee5e3e358ec4b3f3193
@@ -3422,7 +3429,7 @@ grant execute on procedure aibos._record_signed_context() to aibos_guard, aibos_
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d1fb82f4f7e782442c0f6cae80fed0b75d59165f36d4188b488212fd8c8c6485
 grant execute on procedure aibos._set_policy(regclass,name,text,text,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- function aibos._signed_actor() returns uuid
---   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3e1652ed536f8982ff2ef54ff87e57862b5d2286de4a0285ac305598b7a62b16
+--   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body c3cb43d8ab4806ee2f9ef633a5ca1af21f0e094e646de0db83af29cbbc585657
 grant execute on function aibos._signed_actor() to aibos_guard, aibos_poster;
 -- function aibos._signed_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 389dc32a43af73d4376086f65f3b585d0eebf6386bdd7fa2ab02e92042c3625c
@@ -3454,6 +3461,9 @@ grant execute on function aibos.assert_tenant_may_write() to aibos_migration, ai
 -- function aibos.context_key_states() returns TABLE(key_id text, is_live boolean, clock_skew_seconds integer, max_lifetime_seconds integer, installed_at timestamp with time zone, installed_by text, retired_at timestamp with time zone, retired_by text)
 --   language sql, stable, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f39cb25a426c140a530096bf0a01f9fe9ad407daef17f696415505daea729069
 grant execute on function aibos.context_key_states() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
+-- function aibos.context_readers() returns TABLE(reader text, form text, is_in_force boolean)
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body ee551157ec4b62462a8c9d0abf37543faf0224c5bb6f77986c1e8973ca335700
+grant execute on function aibos.context_readers() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- procedure aibos.create_audit_log(IN p_schema name)
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 748a498f2268311dd9cc75d7fbc882780c01ab04950202649dd07fa3e9065596
 grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_poster;
@@ -3461,7 +3471,7 @@ grant execute on procedure aibos.create_audit_log(name) to aibos_guard, aibos_po
 --   language sql, stable, parallel safe, security invoker, owner aibos_owner, set nothing, body f5dcd93328eb8963685aeb02f85b5f2627c799c1a76e85c979a4bb14832e68ca
 grant execute on function aibos.current_actor() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- function aibos.current_objects() returns TABLE(kind text, object text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 1adfb888cc2d915dd28757cfee1ac319c6e378a812d830a63b87dfc7813dbf17
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; quote_all_identifiers=off, body 1adfb888cc2d915dd28757cfee1ac319c6e378a812d830a63b87dfc7813dbf17
 grant execute on function aibos.current_objects() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.current_tenant_id() returns uuid
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 43e9fe0292eee47fb1cee337f55c30011d98915e8441f4caca3ac85408585f5a
@@ -3470,7 +3480,7 @@ grant execute on function aibos.current_tenant_id() to aibos_admin, aibos_audito
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 58382d0079b717a335d93f762f41c65b779b7a4bffee87047640677d6c0e50ab
 grant execute on function aibos.current_user_id() to aibos_admin, aibos_auditor_role, aibos_config_role, aibos_finance_role, aibos_guard, aibos_kernel_role, aibos_migration, aibos_poster;
 -- procedure aibos.end_signed_context()
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 9fcb4520476b7334a94c4a842cd291da8fe160ba3ac90b009c326410f81f8286
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 09f183fd275aa544c36e5a5683669898414f5768c99c51fd0529c2b5b8de852c
 grant execute on procedure aibos.end_signed_context() to aibos_guard, aibos_poster;
 -- function aibos.forbid_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 0eb27a7c617eb624607e55d1978d5fa1ed16fae934508ac85b1c1ab8567051f8
@@ -3491,7 +3501,7 @@ grant execute on function aibos.governance_summary() to aibos_monitor_role, aibo
 --   language sql, immutable, parallel safe, security invoker, strict, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 51e8959a019eff00e4757fa5d156c648637724c463c718ab0ba56b39630bfd5d
 grant execute on function aibos.hmac_sha256(bytea,bytea) to aibos_guard, aibos_poster;
 -- procedure aibos.install_context_key(IN p_key_id text, IN p_secret bytea, IN p_clock_skew_seconds integer DEFAULT 5, IN p_max_lifetime_seconds integer DEFAULT 300)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body f15a09c46e67d0107149972bf36323d1b2c081cb7ca42bb11c6351a0e08108ee
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body b2a0cc760407604da14a676e37e2f005b286e21ca7715d8614fc09a3ea1966ef
 grant execute on procedure aibos.install_context_key(text,bytea,integer,integer) to aibos_guard, aibos_poster;
 -- function aibos.is_fabric() returns boolean
 --   language plpgsql, stable, parallel safe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d75ee7062e21fffb47913a218f1ebb77ac5af3cfb465583c48e8d71893553d2a
@@ -3524,10 +3534,10 @@ grant execute on procedure aibos.record_objects() to aibos_guard, aibos_poster;
 --   language sql, volatile, parallel unsafe, security definer, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 97f2b4a945e8d12b97f624fa728cfe06918833bd231d465c7e9713f579273bb4
 grant execute on function aibos.register_tenant(uuid,text,text,text) to aibos_guard, aibos_migration, aibos_poster;
 -- procedure aibos.retire_context_key(IN p_key_id text)
---   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 3a71a75a49ee27cf762e91c1a947fcfaa28db4e89da5a3eb54581ec29aa13d38
+--   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 7a7e3259b50b1056745117fc520283b52788abebfc02818580b364c4d2626a0e
 grant execute on procedure aibos.retire_context_key(text) to aibos_guard, aibos_poster;
 -- function aibos.routine_fingerprints() returns TABLE(routine text, sha256 text)
---   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body 4d72ee2b7b6f4dc3d26bc17702d0105d23f189878733aae031efbfb81eb0dd78
+--   language sql, stable, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp; quote_all_identifiers=off, body 4d72ee2b7b6f4dc3d26bc17702d0105d23f189878733aae031efbfb81eb0dd78
 grant execute on function aibos.routine_fingerprints() to aibos_admin, aibos_auditor_role, aibos_guard, aibos_migration, aibos_monitor_role, aibos_poster;
 -- function aibos.stamp_change() returns trigger
 --   language plpgsql, volatile, parallel unsafe, security invoker, owner aibos_owner, set search_path=pg_catalog, pg_temp, body d291bcd951ee586b0cc422ab2be4a3f8fd95190745ef368e771e9c9875f16c95

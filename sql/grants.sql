@@ -47,7 +47,7 @@ grant select on aibos.migrations_manifest, aibos.capabilities to aibos_admin, ai
 grant select on aibos.guard_fingerprints, aibos.installed_objects, aibos.v_installation_check, aibos.v_tenant_tables, aibos.v_tenant_isolation_check, aibos.v_schema_boundary_check,
   aibos.v_application_roles, aibos.v_login_check, aibos.v_environment_check
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role, aibos_guard;
-grant execute on function aibos._can_become(oid, oid), aibos.routine_fingerprints(), aibos.current_objects(), aibos.context_key_states()
+grant execute on function aibos._can_become(oid, oid), aibos.routine_fingerprints(), aibos.current_objects(), aibos.context_key_states(), aibos.context_readers()
   to aibos_admin, aibos_migration, aibos_monitor_role, aibos_auditor_role;
 grant execute on function aibos.uuid_v7_time(uuid) to aibos_monitor_role;
 -- Its counts span tenants.

@@ -6,6 +6,7 @@ import {
   installContextKey,
   readContextKeys,
   retireContextKey,
+  type Straggler,
 } from '../install/context-keys.ts';
 import { wholeNumber } from '../options.ts';
 import { databaseUrl, withDatabase } from './connection.ts';
@@ -52,19 +53,28 @@ export function registerContextKey(program: Command): void {
     .option('--max-lifetime <seconds>', 'how long a token may live at most', '300')
     .action((flags: InstallFlags) =>
       change('install', flags, contextKeyFromEnvironment, async (client, key) => {
-        await installContextKey(client, key, {
+        const left = await installContextKey(client, key, {
           clockSkewSeconds: wholeNumber('--clock-skew', Number(flags.clockSkew), 300),
           maxLifetimeSeconds: wholeNumber('--max-lifetime', Number(flags.maxLifetime), 86_400, 5),
         });
-        return `Context key ${key.id} is live.`;
+        return [
+          `Context key ${key.id} is live.`,
+          ...warning(
+            left,
+            'began before and may read an unsigned context until their transactions end',
+          ),
+        ];
       }),
     );
 
   command(keys, 'retire <id>', 'retire a key and forget its secret').action(
     (id: string, flags: Flags) =>
       change('retire', flags, nothing, async (client) => {
-        await retireContextKey(client, id);
-        return `Context key ${id} is retired; what it signed is worth nothing now.`;
+        const left = await retireContextKey(client, id);
+        return [
+          `Context key ${id} is retired; what it signed is worth nothing now.`,
+          ...warning(left, 'began before and may still accept it until their transactions end'),
+        ];
       }),
   );
 
@@ -72,7 +82,7 @@ export function registerContextKey(program: Command): void {
     (flags: Flags) =>
       change('end', flags, nothing, async (client) => {
         await endSignedContext(client);
-        return 'Contexts are unsigned.';
+        return ['Contexts are unsigned.'];
       }),
   );
 
@@ -116,15 +126,26 @@ function change<T>(
   name: string,
   flags: Flags,
   read: () => T,
-  work: (client: ClientBase, needed: T) => Promise<string>,
+  work: (client: ClientBase, needed: T) => Promise<readonly string[]>,
 ): Promise<void> {
   return run(`context-key ${name}`, flags.json, async () => {
     const needed = read();
-    const message = await withDatabase(databaseUrl(flags.url), (client) => work(client, needed));
-    if (flags.json === true) printJson({ message });
-    else print(message);
+    const [message = '', ...warnings] = await withDatabase(databaseUrl(flags.url), (client) =>
+      work(client, needed),
+    );
+    if (flags.json === true) printJson({ message, warnings });
+    else for (const line of [message, ...warnings]) print(line);
     return exitCodes.fine;
   });
+}
+
+/** What to say of sessions that a change could not wait for. */
+function warning(left: readonly Straggler[], what: string): readonly string[] {
+  if (left.length === 0) return [];
+  const pids = left.map(({ pid }) => pid).join(', ');
+  return [
+    `WARN The sessions ${pids} ${what}. Next: select pg_terminate_backend(…), then list again.`,
+  ];
 }
 
 function nothing(): void {}

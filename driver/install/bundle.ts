@@ -43,10 +43,34 @@ $migration_${migration.name.slice(0, 4)}$;
 `;
 }
 
+/** Refuses a database that knows migrations which the bundle does not have: its older functions would undo what these brought. */
+function refusalOfNewer(known: readonly Migration[]): string {
+  const names = known.map(({ name }) => literal(name)).join(', ');
+  return `do $newer$
+declare
+  unknown text;
+begin
+  if to_regclass('aibos.migrations_manifest') is null then
+    return;
+  end if;
+  execute 'select string_agg(m.name, '', '' order by m.name) from aibos.migrations_manifest m where m.name <> all ($1)'
+    into unknown using array[${names}];
+  if unknown is not null then
+    raise exception using
+      errcode = 'IB008',
+      message = 'this bundle is older than what is installed',
+      detail = format('It does not know: %s.', unknown),
+      hint = 'Use the bundle of the version that was installed, or of a newer one.';
+  end if;
+end
+$newer$;
+`;
+}
+
 /**
  * Text of a bundle: plain SQL that installs or upgrades a database and changes nothing when replayed.
  *
- * It must run inside one transaction, as a role that owns the database and has CREATEROLE, or as a superuser:
+ * It must run inside one transaction, refuses (IB008) a database that a newer version installed, as a role that owns the database and has CREATEROLE, or as a superuser:
  * `psql -1 -v ON_ERROR_STOP=1 -f fabric.sql`.
  */
 export async function assembleBundle(plane: Plane = 'fabric'): Promise<string> {
@@ -57,6 +81,7 @@ export async function assembleBundle(plane: Plane = 'fabric'): Promise<string> {
     '-- PostgreSQL 15 to 18, as the owner of the database with CREATEROLE. Replaying it changes nothing.\n',
     await assembleRoles(),
     'set local role aibos_owner;\n',
+    section('migrations', refusalOfNewer(await readMigrations())),
     ...migrations.map((migration) =>
       section(`migrations/${migration.name}`, guardedMigration(migration)),
     ),

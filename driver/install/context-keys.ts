@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { ClientBase, QueryResult, QueryResultRow } from 'pg';
 import { FabricError } from '../errors.ts';
 
@@ -26,6 +27,9 @@ export interface ContextKeyLimits {
   readonly maxLifetimeSeconds: number;
 }
 
+const WAIT_MS = 30_000;
+const PAUSE_MS = 200;
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** Makes a key of random bytes, and a name for it. Nothing is stored. */
@@ -34,8 +38,14 @@ export function generateContextKey(): NewContextKey {
   return { id: name, secret: randomBytes(32).toString('hex') };
 }
 
+/** A session whose transaction may still work with what held before a change of the keys. */
+export interface Straggler {
+  readonly pid: number;
+}
+
 /**
- * Makes a key live in the database of the client. The first one ends unsigned contexts there.
+ * Makes a key live in the database of the client. The first one ends unsigned contexts there; then this waits for transactions that
+ * began before, whose plans may have read an unsigned context, and gives back those that are left.
  *
  * The client's login must be the one that installed the fabric, or a superuser. @throws FabricError IB932 where the fabric is
  * not installed; the server's IB106 and IB107.
@@ -44,18 +54,31 @@ export async function installContextKey(
   client: ClientBase,
   key: NewContextKey,
   limits: ContextKeyLimits,
-): Promise<void> {
+  { waitMs = WAIT_MS }: { readonly waitMs?: number } = {},
+): Promise<readonly Straggler[]> {
   await asOwner(client, 'call aibos.install_context_key($1, $2, $3, $4)', [
     key.id,
     Buffer.from(key.secret, 'hex'),
     limits.clockSkewSeconds,
     limits.maxLifetimeSeconds,
   ]);
+  return outlasting(client, waitMs);
 }
 
-/** Retires a key and forgets its secret. @throws as {@link installContextKey}; the server's IB108 and IB109. */
-export async function retireContextKey(client: ClientBase, id: string): Promise<void> {
+/**
+ * Retires a key and forgets its secret; then this waits for transactions that began before, whose snapshots may still show it, and
+ * gives back those that are left. @throws as {@link installContextKey}; the server's IB108 and IB109.
+ */
+export async function retireContextKey(
+  client: ClientBase,
+  id: string,
+  { waitMs = WAIT_MS }: { readonly waitMs?: number } = {},
+): Promise<readonly Straggler[]> {
   await asOwner(client, 'call aibos.retire_context_key($1)', [id]);
+  const until = performance.now() + waitMs;
+  const left = await outlasting(client, waitMs);
+  // A snapshot from before may have been handed on to transactions that began meanwhile.
+  return left.length > 0 ? left : outlasting(client, until - performance.now());
 }
 
 /** Retires all keys: contexts are unsigned again. @throws as {@link installContextKey}. */
@@ -95,7 +118,7 @@ async function asOwner<R extends QueryResultRow>(
     'select rolsuper from pg_roles where rolname = current_user',
   );
   const lends = rows[0]?.rolsuper !== true;
-  await client.query('begin');
+  await client.query('begin isolation level read committed');
   try {
     if (lends) await client.query('grant aibos_owner to current_user');
     await client.query('set local role aibos_owner');
@@ -107,6 +130,25 @@ async function asOwner<R extends QueryResultRow>(
   } catch (error) {
     await client.query('rollback');
     throw error;
+  }
+}
+
+/** Sessions of this database whose transactions were open when this was called and still are once `waitMs` have passed. */
+async function outlasting(client: ClientBase, waitMs: number): Promise<readonly Straggler[]> {
+  const until = performance.now() + waitMs;
+  const { rows } = await client.query<{ name: string }>(
+    `select l.virtualtransaction as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'virtualxid' and l.pid <> pg_backend_pid() and a.usesysid is not null
+       and a.datid = (select oid from pg_database where datname = current_database())`,
+  );
+  const names = rows.map(({ name }) => name);
+  for (;;) {
+    const { rows: left } = await client.query<Straggler>(
+      'select distinct pid from pg_locks where virtualtransaction = any($1) order by pid',
+      [names],
+    );
+    if (left.length === 0 || performance.now() >= until) return left;
+    await setTimeout(PAUSE_MS);
   }
 }
 

@@ -1,5 +1,5 @@
 begin;
-select plan(132);
+select plan(143);
 
 -- HMAC-SHA-256: the published vectors of RFC 4231, all seven cases; the fifth is published cut to 128 bits.
 select is(left(encode(aibos.hmac_sha256(v.key, v.message), 'hex'), length(v.mac)), v.mac, format('HMAC-SHA-256 is that of RFC 4231, case %s', v.no))
@@ -178,6 +178,48 @@ select tests.act_as('clerk', 'acme');
 select tests.set_context(null, 'acme');
 select is(tests.outcome('select aibos.current_tenant_id()'), 'accepted', 'a signed context without a user names its tenant');
 select is(tests.outcome('select aibos.current_user_id()'), 'IB104', 'and no user (IB104)');
+
+-- Who may work without a context: logins that look after the database, and no application, of whatever role.
+select tests.act_as_superuser();
+create role proof_shop nologin;
+do $logins$
+declare
+  of_role record;
+begin
+  for of_role in select * from (values ('finance', 'aibos_finance_role'), ('kernel', 'aibos_kernel_role'), ('admin', 'aibos_admin'),
+    ('config', 'aibos_config_role'), ('auditor', 'aibos_auditor_role'), ('shop', 'proof_shop'), ('migration', 'aibos_migration'),
+    ('monitor', 'aibos_monitor_role')) as r (login, role_name)
+  loop
+    execute format('create role %I login in role %I', 'proof_' || of_role.login || '_login', of_role.role_name);
+  end loop;
+  create role proof_both_login login in role aibos_migration, aibos_finance_role;
+end $logins$;
+grant usage on schema aibos to public;
+grant execute on function aibos.current_actor(), aibos.current_tenant_id() to public;
+create function pg_temp.actor_of(p_login text) returns text language plpgsql as $$
+declare
+  actor text;
+  superuser text := session_user;
+begin
+  perform set_config('app.tenant_id', '', true), set_config('app.user_id', '', true), set_config('app.context_token', '', true);
+  perform set_config('session_authorization', p_login, true);
+  begin
+    actor := coalesce(aibos.current_actor()::text, 'nobody');
+  exception when insufficient_privilege then
+    actor := sqlerrm;
+  end;
+  perform set_config('session_authorization', superuser, true);
+  return actor;
+end $$;
+select is(pg_temp.actor_of(format('proof_%s_login', login)), 'tenant_id required', format('N7 a login of %s has no name without a context (42501)', login))
+from unnest(array['finance', 'kernel', 'admin', 'config', 'auditor', 'shop', 'both']) login;
+select is(pg_temp.actor_of(format('proof_%s_login', login)), 'nobody', format('a login of %s works without one, as nobody', login))
+from unnest(array['migration', 'monitor']) login;
+select is(pg_temp.actor_of(session_user::text), 'nobody', 'so does a superuser');
+select is(pg_temp.actor_of((select pg_get_userbyid(d.datdba) from pg_database d where d.datname = current_database())), 'nobody',
+  'and the owner of the database');
+revoke usage on schema aibos from public;
+revoke execute on function aibos.current_actor(), aibos.current_tenant_id() from public;
 
 -- Rotation: two live keys, and the older one goes.
 select tests.act_as_superuser();

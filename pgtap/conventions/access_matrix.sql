@@ -125,7 +125,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_admin', 'relation', 'DELETE', 'finance.document_metadata', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.bulk_post', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.uuid_v7_from aibos.uuid_v7_time aibos.is_poster', null),
-  ('aibos_admin', 'routine', 'EXECUTE', 'aibos.is_recorder aibos.is_fabric aibos.netstring aibos._can_become aibos.context_key_states aibos.routine_fingerprints', null),
+  ('aibos_admin', 'routine', 'EXECUTE', 'aibos.is_recorder aibos.is_fabric aibos.netstring aibos._can_become aibos.context_key_states aibos.context_readers aibos.routine_fingerprints', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'aibos.current_objects config.currency_exponent finance.post_journal finance.post_journals finance.reverse_journal', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.open_fiscal_year finance.leaf_line finance.leaf_payload finance.leaf_hash finance.is_line_sided', null),
   ('aibos_admin', 'routine', 'EXECUTE', 'finance.revalue finance.fx_rate_on finance.fx_rate_max_age finance.base_amount finance.trial_balance', null),
@@ -147,7 +147,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_migration', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.uuid_v7_from aibos.uuid_v7_time aibos.is_poster aibos.is_recorder aibos.is_fabric', null),
   ('aibos_migration', 'routine', 'EXECUTE', 'aibos.isolate_tenant aibos._set_policy aibos.append_only aibos.track', null),
   ('aibos_migration', 'routine', 'EXECUTE', 'aibos.assert_tenant_may_write aibos.forbid_tenant_change aibos.forbid_change aibos.forbid_truncate aibos.record_change', null),
-  ('aibos_migration', 'routine', 'EXECUTE', 'aibos.register_tenant aibos._can_become aibos.context_key_states aibos.routine_fingerprints aibos.current_objects', null),
+  ('aibos_migration', 'routine', 'EXECUTE', 'aibos.register_tenant aibos._can_become aibos.context_key_states aibos.context_readers aibos.routine_fingerprints aibos.current_objects', null),
   ('aibos_migration', 'routine', 'EXECUTE', 'config.currency_exponent finance.fold_balances', null),
   -- Parts of the ledger come and go by these alone; what drops the tables of an archived one is for the owner.
   ('aibos_migration', 'routine', 'EXECUTE', 'finance.prepare_journal_part finance.open_journal_part finance.archive_journal_part finance.restore_journal_part finance.archived_parts', null),
@@ -159,7 +159,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_monitor_role', 'relation', 'SELECT', 'kernel.v_tenant_isolation_check kernel.v_schema_boundary_check kernel.v_governance_summary kernel.v_tenant_health', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'finance.v_double_entry_check finance.v_immutability_check finance.payment_transitions finance.v_journal_integrity_summary', null),
   ('aibos_monitor_role', 'relation', 'SELECT', 'finance.v_journal_parts', null),
-  ('aibos_monitor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.context_key_states aibos.routine_fingerprints aibos.current_objects aibos.governance_summary aibos._count_rows_of_tenant', null),
+  ('aibos_monitor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.context_key_states aibos.context_readers aibos.routine_fingerprints aibos.current_objects aibos.governance_summary aibos._count_rows_of_tenant', null),
   ('aibos_monitor_role', 'routine', 'EXECUTE', 'finance.journal_integrity_by_tenant finance.fold_balances finance.archived_parts aibos.uuid_v7_time', null),
 
   -- Auditors: everything of the tenant in context, to read.
@@ -179,7 +179,7 @@ insert into declared (role_name, kind, privilege, objects, columns) values
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.v_limit_drift finance.payment_approvals finance.payment_approvers finance.approval_limits finance.payment_transitions', null),
   ('aibos_auditor_role', 'relation', 'SELECT', 'finance.v_journal_integrity finance.v_journal_leaf_check finance.v_double_entry_check finance.v_immutability_check', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos.current_tenant_id aibos.current_user_id aibos.current_actor aibos.uuid_v7 aibos.uuid_v7_from aibos.uuid_v7_time aibos.is_poster aibos.is_recorder aibos.is_fabric aibos.netstring', null),
-  ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.context_key_states aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
+  ('aibos_auditor_role', 'routine', 'EXECUTE', 'aibos._can_become aibos.context_key_states aibos.context_readers aibos.routine_fingerprints aibos.current_objects config.currency_exponent', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.trial_balance finance.account_balance finance.balance_sheet finance.profit_and_loss', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.movements_between finance.balances_as_of finance.statement_between', null),
   ('aibos_auditor_role', 'routine', 'EXECUTE', 'finance.leaf_line finance.leaf_payload finance.leaf_hash', null),

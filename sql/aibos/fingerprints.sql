@@ -11,6 +11,7 @@ language sql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 as $function$
   select
     p.oid::regprocedure::text,

@@ -12,6 +12,7 @@ language sql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 as $function$
   with relation as (
     select c.oid, c.oid::regclass::text as name, c.relkind, c.relpersistence, c.relowner, c.relacl, c.reloptions, c.relrowsecurity,

@@ -252,21 +252,12 @@ where (x.setdatabase = 0 or d.datname = current_database())
 union all
 select
   'context_function',
-  format('aibos.current_%s()', reader.name),
-  case when p.prosrc = form.prosrc and p.prosecdef = form.prosecdef and p.provolatile = 's' and form.provolatile = 's'
-    and pg_get_userbyid(p.proowner) = 'aibos_owner'
-    and p.proconfig is not distinct from form.proconfig
-    and pg_get_function_sqlbody(p.oid) is not distinct from pg_get_function_sqlbody(form.oid)
-    then 'PASS' else 'FAIL' end,
-  format('It is STABLE, belongs to aibos_owner and is %s.', form.oid::regprocedure),
-  'Replay the bundle.'
-from (values ('tenant_id'), ('user_id'), ('actor')) as reader (name)
-cross join lateral (
-  select exists (select from aibos.context_key_states() k where k.is_live) as is_signed
-) context
-join pg_catalog.pg_proc p on p.oid = to_regprocedure(format('aibos.current_%s()', reader.name))
-left join pg_catalog.pg_proc form
-  on form.oid = to_regprocedure(format('aibos._%s_%s()', case when context.is_signed then 'signed' else 'unsigned' end, reader.name))
+  r.reader,
+  case when r.is_in_force then 'PASS' else 'FAIL' end,
+  case when r.is_in_force then format('It is STABLE, belongs to aibos_owner and is %s.', r.form)
+    else format('It is not %s, or not STABLE, or does not belong to aibos_owner.', r.form) end,
+  'Replay the bundle, then find out who changed it.'
+from aibos.context_readers() r
 union all
 select
   'routine_unchanged',
@@ -365,10 +356,18 @@ union all
 select
   'context_signed',
   'aibos.current_tenant_id()',
-  case when k.live is null then 'WARN' else 'PASS' end,
-  coalesce('Signed; live keys: ' || k.live || '.', 'Degraded: unsigned, so any SQL of the application may name any tenant.'),
-  'Install a context key, and give it to the driver: aibos context-key install.'
-from (select string_agg(s.key_id, ', ') as live from aibos.context_key_states() s where s.is_live) k
+  case when k.live is null then 'WARN' when k.is_read_signed then 'PASS' else 'FAIL' end,
+  case
+    when k.live is null then 'Degraded: unsigned, so any SQL of the application may name any tenant.'
+    when k.is_read_signed then 'Signed; live keys: ' || k.live || '.'
+    else 'Unsigned, although these keys are live: ' || k.live || '.'
+  end,
+  case when k.live is null or k.is_read_signed then 'Install a context key, and give it to the driver: aibos context-key install.'
+    else 'Replay the bundle, then find out who changed the readers of the context.' end
+from (
+  select string_agg(s.key_id, ', ') as live, (select bool_and(r.is_in_force) from aibos.context_readers() r) as is_read_signed
+  from aibos.context_key_states() s where s.is_live
+) k
 union all
 select
   'server_release',

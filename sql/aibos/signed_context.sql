@@ -3,7 +3,7 @@
 -- How: the context carries a token that only a holder of the key can make (HMAC-SHA-256 over key, tenant, user and
 --   expiry, and over the database and the login it is for). Installing the first key puts the signed forms of
 --   the readers of the context in the place of the unsigned ones; the last key cannot be retired, signing is only ended on purpose.
--- Raises: 42501 (tenant_id required), IB104, IB106, IB107, IB108, IB109
+-- Raises: 42501 (tenant_id required), IB104, IB106, IB107, IB108, IB109, IB111, IB112
 -- Proved by: pgtap/aibos/signed_context.sql
 
 -- Token: v1.<key, 8>.<tenant, 36>.<user, 36>.<expiry, seconds since 1970, 10>.<HMAC, 64 hexadecimal digits>, 161 characters.
@@ -78,12 +78,16 @@ declare
   signed_user text;
   named_user text := nullif(coalesce(current_setting('app.user_id', true), ''), '');
 begin
-  -- Work that has no context is that of the fabric and of administrators; an application cannot hide by dropping its own.
-  if coalesce(current_setting('app.context_token', true), '') = '' and not exists (
-    select from pg_roles service
-    where service.rolname in ('aibos_kernel_role', 'aibos_finance_role', 'aibos_admin')
-      and pg_has_role(session_user, service.oid, 'MEMBER')
-      and not (select login.rolsuper from pg_roles login where login.rolname = session_user)
+  -- Only who looks after the database works without a context; no application can hide by dropping its own.
+  if coalesce(current_setting('app.context_token', true), '') = '' and (
+    (select login.rolsuper from pg_roles login where login.rolname = session_user)
+    or (select pg_get_userbyid(d.datdba) = session_user from pg_database d where d.datname = current_database())
+    or (
+      (pg_has_role(session_user, 'aibos_migration', 'MEMBER') or pg_has_role(session_user, 'aibos_monitor_role', 'MEMBER'))
+      and not pg_has_role(session_user, 'aibos_kernel_role', 'MEMBER')
+      and not pg_has_role(session_user, 'aibos_finance_role', 'MEMBER')
+      and not pg_has_role(session_user, 'aibos_admin', 'MEMBER')
+    )
   ) then
     return null;
   end if;
@@ -101,7 +105,7 @@ begin
 end
 $function$;
 comment on function aibos._signed_actor() is
-  'User of this transaction for the audit log, by its signed token. Takes nothing; returns its uuid, or null where the token names nobody or a login that is no application works without a context. Raises 42501 as the tenant does, and IB104 unless app.user_id agrees. In force as aibos.current_actor() while a key is live.';
+  'User of this transaction for the audit log, by its signed token. Takes nothing; returns its uuid, or null where the token names nobody, and where a superuser, the owner of the database or a login that migrates or monitors works without a context. Raises 42501 as the tenant does, and IB104 unless app.user_id agrees. In force as aibos.current_actor() while a key is live.';
 
 create or replace function aibos._signed_user_id()
 returns uuid
@@ -179,6 +183,7 @@ create or replace procedure aibos._copy_reader(p_from regprocedure, p_name name)
 language plpgsql
 security invoker
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 as $procedure$
 begin
   execute format('%s', regexp_replace(pg_get_functiondef(p_from),
@@ -198,6 +203,50 @@ comment on function aibos._unsigned_user_id() is
 comment on function aibos._unsigned_actor() is
   'aibos.current_actor() as it is while no key is live. Takes nothing; returns the user of this transaction, or null.';
 
+create or replace function aibos.context_readers()
+returns table (reader text, form text, is_in_force boolean)
+language sql
+stable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $function$
+  select p.oid::regprocedure::text, wanted.form,
+    coalesce(p.prosrc = f.prosrc and p.prosecdef = f.prosecdef and p.provolatile = 's' and f.provolatile = 's'
+      and pg_get_userbyid(p.proowner) = 'aibos_owner'
+      and p.proconfig is not distinct from f.proconfig
+      and pg_get_function_sqlbody(p.oid) is not distinct from pg_get_function_sqlbody(f.oid), false)
+  from (values ('tenant_id'), ('user_id'), ('actor')) as r (name)
+  cross join lateral (
+    select format('aibos._%s_%s()',
+      case when exists (select from aibos.context_key_states() k where k.is_live) then 'signed' else 'unsigned' end, r.name) as form
+  ) wanted
+  join pg_proc p on p.oid = to_regprocedure(format('aibos.current_%s()', r.name))
+  left join pg_proc f on f.oid = to_regprocedure(wanted.form);
+$function$;
+comment on function aibos.context_readers() is
+  'The readers of the context, the form that the keys call for, and whether it is what is in force. Takes nothing.';
+
+create or replace procedure aibos._lock_context_keys()
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $procedure$
+begin
+  -- A snapshot from before another change would decide over keys as they were.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception using
+      errcode = 'IB112',
+      message = 'context keys cannot be changed under a snapshot',
+      detail = format('The transaction is %s.', current_setting('transaction_isolation')),
+      hint = 'Begin it with isolation level read committed.',
+      schema = 'aibos', table = 'context_keys';
+  end if;
+  lock table aibos.context_keys in share row exclusive mode;
+end
+$procedure$;
+comment on procedure aibos._lock_context_keys() is
+  'Lets one change of the keys happen at a time. Takes nothing. Raises IB112 unless the transaction is read committed.';
+
 create or replace procedure aibos._put_context_in_force()
 language plpgsql
 security invoker
@@ -210,10 +259,18 @@ begin
   foreach reader in array array['tenant_id', 'user_id', 'actor'] loop
     call aibos._copy_reader(format('aibos.%s%s()', form, reader)::regprocedure, 'current_' || reader);
   end loop;
+  if exists (select from aibos.context_readers() r where not r.is_in_force) then
+    raise exception using
+      errcode = 'IB111',
+      message = 'the readers of the context do not follow the keys',
+      detail = (select string_agg(r.reader, ', ') from aibos.context_readers() r where not r.is_in_force),
+      hint = 'Replay the bundle, and look for who changed these functions.',
+      schema = 'aibos', table = 'context_keys';
+  end if;
 end
 $procedure$;
 comment on procedure aibos._put_context_in_force() is
-  'Puts the signed readers of the context in force while a key is live, and the unsigned ones while none is. Takes nothing.';
+  'Puts the signed readers of the context in force while a key is live, and the unsigned ones while none is. Takes nothing. Raises IB111 when they are not in force afterwards.';
 
 call aibos._put_context_in_force();
 
@@ -247,7 +304,7 @@ as $procedure$
 declare
   problem text;
 begin
-  lock table aibos.context_keys in share row exclusive mode;
+  call aibos._lock_context_keys();
   problem := case
     when p_key_id is null or p_key_id !~ '^[a-z0-9]{8}$' then 'Its name is not eight lower-case letters or digits.'
     when p_secret is null or length(p_secret) < 32 then 'Its secret is shorter than 32 bytes.'
@@ -291,7 +348,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $procedure$
 begin
-  lock table aibos.context_keys in share row exclusive mode;
+  call aibos._lock_context_keys();
   if not exists (select from aibos.context_keys k where k.key_id = p_key_id and k.retired_at is null) then
     raise exception using
       errcode = 'IB108',
@@ -313,7 +370,7 @@ begin
 end
 $procedure$;
 comment on procedure aibos.retire_context_key(text) is
-  'Retires a key and forgets its secret: tokens it signed are worth nothing from then on. Takes its name. Run as aibos_owner. Raises IB108 unless it is live and IB109 when it is the only one.';
+  'Retires a key and forgets its secret: tokens it signed are worth nothing to any snapshot that is taken from then on. Takes its name. Run as aibos_owner. Raises IB108 unless it is live and IB109 when it is the only one.';
 
 create or replace procedure aibos.end_signed_context()
 language plpgsql
@@ -321,7 +378,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $procedure$
 begin
-  lock table aibos.context_keys in share row exclusive mode;
+  call aibos._lock_context_keys();
   update aibos.context_keys
   set retired_at = clock_timestamp(), retired_by = session_user, inner_pad = null, outer_pad = null
   where retired_at is null;

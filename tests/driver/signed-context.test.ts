@@ -14,7 +14,9 @@ import {
   retireContextKey,
 } from '../../driver/install/context-keys.ts';
 import { installFabric } from '../../driver/install/install.ts';
+import { migrate } from '../../driver/install/migrate.ts';
 import { failingChecks } from '../support/checks.ts';
+import { connect } from '../support/clients.ts';
 import { testMajors } from '../support/database.ts';
 import { withClient } from '../support/run.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
@@ -30,8 +32,10 @@ function asInstaller<T>(fabric: Fabric, work: (client: pg.Client) => Promise<T>)
   return fabric.database.alone(() => withClient(fabric.database.installer, work));
 }
 
-function install(fabric: Fabric, installed: NewContextKey): Promise<void> {
-  return asInstaller(fabric, (client) => installContextKey(client, installed, limits));
+async function install(fabric: Fabric, installed: NewContextKey): Promise<void> {
+  await asInstaller(fabric, (client) =>
+    installContextKey(client, installed, limits, { waitMs: 0 }),
+  );
 }
 
 describe.each(testMajors())('with a context key on PostgreSQL %i', (major) => {
@@ -250,6 +254,159 @@ describe.each(testMajors())('with a context key on PostgreSQL %i', (major) => {
     expect(rows).toHaveLength(2);
     const still = await signed.select(fabric.acme.context, 'accounts', ['id']);
     expect(still.rows).toHaveLength(2);
+  });
+});
+
+describe.each(testMajors())('a change of keys on PostgreSQL %i', (major) => {
+  test('names the transactions from before that may still read an unsigned context', async () => {
+    const fabric = await openFabric(major);
+    const { acme, globex } = fabric;
+    const before = await connect(fabric.database.login('finance'));
+    await before.query('begin');
+    await before.query("select set_config('app.tenant_id', $1, true)", [acme.context.tenantId]);
+    await before.query('prepare reading as select distinct tenant_id from finance.accounts');
+    await before.query('prepare naming(text) as select set_config($$app.tenant_id$$, $1, true)');
+    for (let n = 0; n < 7; n += 1) {
+      await before.query('execute reading');
+      await before.query(`execute naming('${acme.context.tenantId}')`);
+    }
+    const { rows } = await before.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const left = await asInstaller(fabric, (client) =>
+      installContextKey(client, key, limits, { waitMs: 0 }),
+    );
+    expect(left).toEqual(rows);
+    // Why it is named: its plans are from before.
+    await before.query(`execute naming('${globex.context.tenantId}')`);
+    const { rows: read } = await before.query('execute reading');
+    expect(read).toEqual([{ tenant_id: globex.context.tenantId }]);
+    await before.query('rollback');
+    await before.query('begin');
+    await before.query(`execute naming('${globex.context.tenantId}')`);
+    await expect(before.query('execute reading')).rejects.toMatchObject({ code: '42501' });
+    await before.end();
+  });
+
+  test('names the transactions whose snapshots still show a retired key', async () => {
+    const fabric = await openFabric(major);
+    await install(fabric, key);
+    const login = fabric.database.login('finance');
+    const holder = await connect(login);
+    await holder.query('begin isolation level repeatable read');
+    const { rows } = await holder.query<{ pid: number; snapshot: string }>(
+      'select pg_backend_pid() as pid, pg_export_snapshot() as snapshot',
+    );
+    await install(fabric, generateContextKey());
+    const left = await asInstaller(fabric, (client) =>
+      retireContextKey(client, key.id, { waitMs: 0 }),
+    );
+    expect(left).toEqual([{ pid: rows[0]?.pid }]);
+    // Why it is named: whoever takes its snapshot on sees the key as it was.
+    const thief = await connect(login);
+    const audience = { database: fabric.database.name, login: 'tester_finance' };
+    const token = new Signer(key).sign(readContext(fabric.globex.context), audience);
+    const read = async (...begin: readonly string[]) => {
+      for (const statement of begin) await thief.query(statement);
+      await thief.query(
+        "select set_config('app.tenant_id', $1, true), set_config('app.context_token', $2, true)",
+        [fabric.globex.context.tenantId, token],
+      );
+      return thief
+        .query('select count(*) from finance.accounts')
+        .finally(() => thief.query('rollback'));
+    };
+    const old = [
+      'begin isolation level repeatable read',
+      `set transaction snapshot '${rows[0]?.snapshot}'`,
+    ];
+    await expect(read(...old)).resolves.toMatchObject({ rowCount: 1 });
+    await holder.query('rollback');
+    await expect(read('begin')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test.each(['repeatable read', 'serializable'])(
+    'is refused in a transaction that is %s (IB112)',
+    async (level) => {
+      const fabric = await openFabric(major);
+      await withClient(fabric.database.admin, async (admin) => {
+        await admin.query(`begin isolation level ${level}`);
+        await admin.query('set local role aibos_owner');
+        await expect(
+          admin.query(
+            "call aibos.install_context_key('abcdefgh', decode(repeat('00', 32), 'hex'))",
+          ),
+        ).rejects.toMatchObject({ code: 'IB112' });
+        await admin.query('rollback');
+      });
+    },
+  );
+
+  test('puts the signed readers in force, whatever the installer set for its session', async () => {
+    const fabric = await openFabric(major);
+    await asInstaller(fabric, async (client) => {
+      await client.query('set quote_all_identifiers = on');
+      await client.query("set search_path = ''");
+      await installContextKey(client, key, limits);
+    });
+    const unsigned = new TenantDb(fabric.pool('finance'));
+    const error = await refusal(() => unsigned.select(fabric.acme.context, 'accounts', ['id']));
+    expect(error.code).toBe('42501');
+    expect(await failingChecks(fabric.database)).toEqual([]);
+  });
+
+  test('is told from a key that is live while contexts are read unsigned', async () => {
+    const fabric = await openFabric(major);
+    await install(fabric, key);
+    await withClient(fabric.database.admin, (admin) =>
+      admin.query(
+        "set role aibos_owner; call aibos._copy_reader('aibos._unsigned_tenant_id()', 'current_tenant_id')",
+      ),
+    );
+    const { rows } = await withClient(fabric.database.login('monitor'), (monitor) =>
+      monitor.query(
+        "select check_name from aibos.v_tenant_isolation_check where status = 'FAIL' order by 1",
+      ),
+    );
+    expect(rows.map(({ check_name }) => check_name)).toEqual(
+      expect.arrayContaining(['context_function', 'context_signed']),
+    );
+  });
+
+  test('leaves no secret in the statistics that ANALYZE keeps', async () => {
+    const fabric = await openFabric(major);
+    await install(fabric, key);
+    await install(fabric, generateContextKey());
+    await withClient(fabric.database.admin, async (admin) => {
+      await admin.query('analyze aibos.context_keys');
+      const { rows } = await admin.query<{ attname: string }>(
+        `select a.attname from pg_statistic s
+         join pg_attribute a on a.attrelid = s.starelid and a.attnum = s.staattnum
+         where s.starelid = 'aibos.context_keys'::regclass`,
+      );
+      expect(rows.map(({ attname }) => attname)).toContain('key_id');
+      expect(rows.map(({ attname }) => attname).filter((name) => name.endsWith('_pad'))).toEqual(
+        [],
+      );
+    });
+  });
+
+  test('cannot be undone by taking its migration back while a key is live (IB109)', async () => {
+    const fabric = await openFabric(major);
+    await install(fabric, key);
+    const back = { direction: 'down', reason: 'by mistake', count: 1 } as const;
+    await expect(asInstaller(fabric, (client) => migrate(client, back))).rejects.toMatchObject({
+      code: 'IB109',
+    });
+    const unsigned = new TenantDb(fabric.pool('finance'));
+    await expect(unsigned.select(fabric.acme.context, 'accounts', ['id'])).rejects.toMatchObject({
+      code: '42501',
+    });
+    await asInstaller(fabric, async (client) => {
+      await endSignedContext(client);
+      await migrate(client, back);
+      await migrate(client, { direction: 'up', reason: 'again' });
+    });
+    const { rows } = await unsigned.select(fabric.acme.context, 'accounts', ['id']);
+    expect(rows).toHaveLength(2);
   });
 });
 

@@ -77,6 +77,21 @@ describe.each(testMajors())('preflight on PostgreSQL %i', (major) => {
       }),
     );
   });
+
+  it('refuses a database that a newer version installed (IB008)', async () => {
+    const database = await openDatabase({ major });
+    const admin = await connect(database.admin);
+    await admin.query(
+      "insert into aibos.migrations_manifest (name, sha256, reason) values ('9999_of_a_later_version', repeat('0', 64), 'upgrade')",
+    );
+    const installer = await connect(database.installer);
+    await database.alone(() =>
+      expect(installFabric(installer)).rejects.toMatchObject({
+        code: 'IB008',
+        detail: 'It does not know: 9999_of_a_later_version.',
+      }),
+    );
+  });
 });
 
 describe('preflight', () => {

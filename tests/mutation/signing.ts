@@ -80,6 +80,30 @@ export const signingMutants: readonly Mutant[] = [
     'perform aibos.current_tenant_id();',
     '',
   ),
+  without(
+    'an application hides by dropping its context',
+    actor,
+    "and not pg_has_role(session_user, 'aibos_finance_role', 'MEMBER')",
+    '',
+  ),
+  without(
+    'any login works without a context',
+    actor,
+    "(pg_has_role(session_user, 'aibos_migration', 'MEMBER')",
+    '(true',
+  ),
+  without(
+    'nobody but who migrates works without a context',
+    actor,
+    "pg_has_role(session_user, 'aibos_monitor_role', 'MEMBER')",
+    'false',
+  ),
+  without(
+    'the readers need not follow the keys',
+    'aibos.context_readers()',
+    'p.prosrc = f.prosrc',
+    'true',
+  ),
   without('no signed user is a user', 'aibos._signed_user_id()', 'signed_user is null', 'false'),
   without(
     'a retired key keeps its secret',
