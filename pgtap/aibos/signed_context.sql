@@ -1,5 +1,5 @@
 begin;
-select plan(143);
+select plan(144);
 
 -- HMAC-SHA-256: the published vectors of RFC 4231, all seven cases; the fifth is published cut to 128 bits.
 select is(left(encode(aibos.hmac_sha256(v.key, v.message), 'hex'), length(v.mac)), v.mac, format('HMAC-SHA-256 is that of RFC 4231, case %s', v.no))
@@ -258,6 +258,11 @@ rollback to tampered;
 call aibos._copy_reader('aibos._unsigned_tenant_id()', 'current_tenant_id');
 select is((select c.status from aibos.v_tenant_isolation_check c where c.check_name = 'context_function' and c.object = 'aibos.current_tenant_id()'),
   'FAIL', 'an unsigned reader while a key is live fails the check');
+rollback to tampered;
+
+call aibos._copy_reader('aibos._unsigned_user_id()', 'current_user_id');
+select is((select c.status from aibos.v_tenant_isolation_check c where c.check_name = 'context_function' and c.object = 'aibos.current_user_id()'),
+  'FAIL', 'so does an unsigned reader of the user');
 rollback to tampered;
 
 -- Back to unsigned contexts, on purpose.
