@@ -1,6 +1,6 @@
 import { readContext } from '../../../driver/context.ts';
 import { type ContextKey, Signer } from '../../../driver/context-key.ts';
-import { drawEntry, tenantId, tenants, userId } from '../books.ts';
+import { drawEntry, tenantId, tenants, userId, writtenIn } from '../books.ts';
 import { type Comparison, type StatementValues, sqlVariant, type Variant } from '../variant.ts';
 import { PreparedConnection, type PreparedStatement } from '../wire.ts';
 import { pointRows, pointValues, selectFrom, table } from './isolation.ts';
@@ -76,6 +76,7 @@ export function signedComparisons(scale: number): readonly Comparison[] {
           {
             name: 'post_journal, signed',
             summary: 'finance.post_journal, the signed context in the same round trip',
+            effect: writtenIn('finance'),
           },
           postStatements,
           postValues((draw) => drawEntry(draw, 2)),
