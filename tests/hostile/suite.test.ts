@@ -115,7 +115,7 @@ describe.each(testMajors())('on PostgreSQL %i', async (major) => {
             entryId: '',
             reversedEntryId: '',
           },
-          ...{ accounts: ['', ''], otherAccountId: '', companyId: '', currency: '' },
+          ...{ accounts: ['', ''], otherAccountId: '', companyId: '', currency: '', entryDate: '' },
         })
           .filter(({ id, attacker }) => attacker === 'application' && /^[KLM]/.test(id))
           .map((one) => [one.id, one.expected]),
