@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import format from 'pg-format';
 import { type Canary, contentOf, contextOf } from './canary.ts';
@@ -24,6 +25,10 @@ export interface Listening {
   readonly holdings: ReadonlyMap<string, Holding>;
 }
 
+/** Begins the notification that comes last. */
+const END = 'hostile suite, end: ';
+const MOST_WAITED_MS = 5_000;
+
 const NOTIFIERS = `
 select distinct m[1] as channel from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 cross join regexp_matches(p.prosrc, $re$(?:pg_notify\\s*\\(\\s*'|\\mnotify\\s+"?)([^'",;\\s]+)$re$, 'gi') m
@@ -49,18 +54,19 @@ export async function listen(listening: Listening): Promise<Outcome> {
       return { verdict: 'COULD NOT TRY', happened };
     }
     const heard: string[] = [];
-    const done = new Promise<void>((resolve, reject) => {
+    const arrived = new Promise<boolean>((resolve) => {
       client.on('notification', ({ payload = '' }) => {
         heard.push(payload);
-        if (payload === other.tenantId) resolve();
+        if (payload === END + other.tenantId) resolve(true);
       });
-      client.on('end', () => reject(new Error('the connection that listens was lost')));
     });
     for (const channel of channels) await client.query(format('listen %I', channel));
     const written = await writeRows(writer, listening);
     // Notifications come in the order of the commits, so this one comes last.
-    await writer.query('select pg_notify($1, $2)', [channels.at(-1), other.tenantId]);
-    await done;
+    await writer.query('select pg_notify($1, $2)', [channels.at(-1), END + other.tenantId]);
+    if (!(await Promise.race([arrived, delay(MOST_WAITED_MS, false, { ref: false })]))) {
+      return { verdict: 'COULD NOT TRY', happened: 'no notification arrives on this connection' };
+    }
     return judgeHeard(heard, written, other);
   } finally {
     await client.end();

@@ -169,6 +169,26 @@ describe.each(testMajors())('with a context key on PostgreSQL %i', async (major)
     }
   });
 
+  test('notifications that carry ids alone are heard and HELD', async () => {
+    const { own, other } = field.planting;
+    const report = await field.onCopy(async (database) => {
+      const watcher = adminConfig(field.source.server, database);
+      await withClient(watcher, (client) =>
+        client.query(`create function app.tell() returns trigger language plpgsql as
+            $$ begin perform pg_notify('invoices', new.id::text); return null; end $$;
+          create trigger tell after insert or update on app.invoices for each row execute function app.tell()`),
+      );
+      return runSuite(
+        { app: field.attacker(database), watcher, own, other, ...field.keys },
+        { cases: ({ id }) => id === 'H7' },
+      );
+    });
+    expect(report.results).toMatchObject([
+      { verdict: 'HELD', happened: '2 notifications of 2 tables, none with content' },
+    ]);
+    expect(report.watched.unchanged).toBe(true);
+  });
+
   test('a retired key whose secret nobody has is tried under its name', async () => {
     const { contextKey } = field.keys;
     const report = await field.onCopy((database) => {
