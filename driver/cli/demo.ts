@@ -66,7 +66,9 @@ function narrate(say: (text?: string) => void, outcomes: AttackOutcome[]): Trust
   let attacker = '';
   return {
     staged: (stage) => {
-      say(`Installed in a throwaway database by ${stage.installer}, which is no superuser.`);
+      say(
+        `Installed in a throwaway database by ${stage.installer}, which is no superuser. Contexts are signed.`,
+      );
       say();
       say('Books');
     },

@@ -11,11 +11,12 @@ export function hostileText(report: HostileReport): string {
   return [
     `${target.login} in ${target.database}, ${target.server}`,
     target.signed
-      ? 'Contexts are signed.'
+      ? 'Contexts are signed: whoever names another tenant must be refused.'
       : 'Contexts are not signed: naming another tenant succeeds by design and is shown as DEGRADED.',
     ...(Object.keys(groups) as Group[]).flatMap((group) => groupText(group, results)),
     ...broken(results),
     ...limits(results),
+    ...residuals(results),
     ...untried(results),
     ...sentences('Not planted', gaps),
     ...sentences('Left behind', remains),
@@ -23,7 +24,7 @@ export function hostileText(report: HostileReport): string {
     `${status(watched.unchanged ? 'PASS' : 'FAIL')} ${watched.rows} rows of the other tenant compared with before: ${watched.unchanged ? 'not one differs' : 'THEY DIFFER'}.`,
     sum(
       summary.broken > 0 || !watched.unchanged,
-      `${summary.held} held, ${summary.broken} broken, ${summary.degraded} degraded, ${summary.couldNotTry} could not be tried, ${summary.notApplicable} not applicable.`,
+      `${summary.held} held, ${summary.broken} broken, ${summary.degraded} degraded, ${summary.residual} residual, ${summary.couldNotTry} could not be tried, ${summary.notApplicable} not applicable.`,
     ),
   ].join('\n');
 }
@@ -73,6 +74,11 @@ function limits(all: readonly JsonResult[]): readonly string[] {
     all,
     ({ happened }) => happened.split('Known limit: ')[1] ?? happened,
   );
+}
+
+/** What PostgreSQL allows whatever one does, each told once. */
+function residuals(all: readonly JsonResult[]): readonly string[] {
+  return together('RESIDUAL', all, ({ happened }) => happened.split('Accepted: ')[1] ?? happened);
 }
 
 /** What could not be tried, each reason once. */

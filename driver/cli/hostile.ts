@@ -8,6 +8,7 @@ import { exitCodeOf, type HostileReport } from '../hostile/report.ts';
 import { type RunOptions, runHostile } from '../hostile/run.ts';
 import { hostileText } from './hostile-text.ts';
 import { progressLine } from './progress.ts';
+import { signingOptions } from './signing.ts';
 import { exitCodes, print, printJson, run, table } from './terminal.ts';
 
 interface Flags {
@@ -17,6 +18,7 @@ interface Flags {
   readonly tenantA?: string;
   readonly tenantB?: string;
   readonly user?: string;
+  readonly unsigned?: boolean;
   readonly group?: readonly string[];
   readonly case?: readonly string[];
   readonly format: 'text' | 'json' | 'junit';
@@ -36,6 +38,7 @@ export function registerHostile(program: Command): void {
     .option('--tenant-a <uuid>', 'without --admin-url: the tenant to attack from', uuid)
     .option('--tenant-b <uuid>', 'without --admin-url: the tenant to attack', uuid)
     .option('--user <uuid>', 'without --admin-url: who acts', uuid)
+    .option('--unsigned', 'without a context key: AIBOS_CONTEXT_KEY is not read, none is installed')
     .option('--group <letters>', `only these groups of ${Object.keys(groups).join('')}`, letters)
     .option('--case <ids>', 'only these cases, parted by commas', list)
     .addOption(
@@ -108,20 +111,23 @@ function selectionOf({ group, case: ids }: Flags): (name: CaseName) => boolean {
     (ids === undefined || ids.includes(name.id));
 }
 
-function optionsOf({ url, adminUrl, role, tenantA, tenantB, user }: Flags): RunOptions {
+function optionsOf(flags: Flags): RunOptions {
+  const { url, adminUrl, role, tenantA, tenantB, user, unsigned } = flags;
+  const signing = unsigned === true ? { unsigned } : signingOptions();
   const given = [tenantA, tenantB, user].filter((value) => value !== undefined);
   if (url === undefined && (adminUrl ?? role ?? given[0]) !== undefined) {
     throw new FabricError('IB935', 'a role, tenants or an administrator were given without --url', {
       hint: 'Pass --url of the login under test, or none of them for a throwaway database.',
     });
   }
-  if (given.length === 0) return { url, adminUrl, role };
+  if (given.length === 0) return { url, adminUrl, role, ...signing };
   if (tenantA === undefined || tenantB === undefined || user === undefined || tenantA === tenantB) {
     throw new FabricError('IB935', '--tenant-a, --tenant-b and --user belong together', {
       hint: 'Name two different tenants and who acts, or pass --admin-url instead.',
     });
   }
-  return { url, adminUrl, role, tenants: { own: tenantA, other: tenantB, userId: user } };
+  const tenants = { own: tenantA, other: tenantB, userId: user };
+  return { url, adminUrl, role, ...signing, tenants };
 }
 
 function listCases(names: readonly CaseName[], asJson: boolean): void {

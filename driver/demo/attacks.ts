@@ -12,12 +12,14 @@ export interface Targets {
   readonly entryId: string;
   /** A posted entry of the attacker's tenant that was reversed already. */
   readonly reversedEntryId: string;
-  /** Two accounts of the attacker's company. */
+  /** Two accounts of the attacker's company, which take its currency. */
   readonly accounts: readonly [string, string];
   /** An account of the other tenant. */
   readonly otherAccountId: string;
   readonly companyId: string;
   readonly currency: string;
+  /** A day, as `2026-03-31`, on which that company can post. */
+  readonly entryDate: string;
 }
 
 /** Who attacks: the application's own login, or a superuser. */
@@ -56,7 +58,7 @@ export function attacksOn(targets: Targets): readonly Attack[] {
   const currency = quoted(targets.currency);
   const fresh = quoted(entryId());
   const header = `insert into finance.journal_entries (tenant_id, id, company_id, entry_date, description)
-values (${tenant}, ${fresh}, ${company}, '2026-03-31', 'attack')`;
+values (${tenant}, ${fresh}, ${company}, ${quoted(targets.entryDate)}, 'attack')`;
   const lines = (id: string, ...rows: readonly string[]): string =>
     `insert into finance.journal_lines
   (tenant_id, journal_entry_id, line_no, account_id, currency, debit_cents, credit_cents)
@@ -176,6 +178,16 @@ values (${tenant}, ${fresh}, ${company}, '1999-12-31', 'back-dated')`,
       expected: '42501',
       withTenant: false,
       sql: ['select * from finance.journal_entries'],
+    },
+    {
+      ...app,
+      id: 'B1',
+      title: 'Name the other tenant in injected SQL',
+      expected: '42501',
+      sql: [
+        `select set_config('app.tenant_id', ${other}, true)`,
+        'select * from finance.journal_entries',
+      ],
     },
     {
       ...app,

@@ -15,12 +15,12 @@ import type { ImportBooks } from './trust.ts';
  * throws: ImportError for a file that cannot be read, FabricError for the database.
  */
 export function importDemoBooks(file: string, commodities: readonly string[]): ImportBooks {
-  return async (login, tenant) => {
+  return async (login, tenant, contextKey) => {
     const companyId = namedId(`${tenant.slug} own books`);
     const pool = new pg.Pool({ ...login, max: 1 });
     pool.on('error', () => undefined);
     try {
-      const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH });
+      const db = new TenantDb(pool, { maxValueLength: MAX_CALL_LENGTH, contextKey });
       const context = {
         tenantId: tenant.tenantId,
         userId: tenant.userId,

@@ -1,4 +1,7 @@
 import pg from 'pg';
+import type { ContextKey } from '../context-key.ts';
+import { enterTenant } from '../hostile/context.ts';
+import { signerOf } from '../hostile/signer.ts';
 import type { Attack, Attacker } from './attacks.ts';
 
 /** What came back for an attack. */
@@ -17,6 +20,8 @@ export interface Battlefield {
   readonly connections: Readonly<Partial<Record<Attacker, pg.ClientConfig>>>;
   readonly tenantId: string;
   readonly userId: string;
+  /** Signs the attacker's own context; without it the context is unsigned. */
+  readonly contextKey?: ContextKey;
 }
 
 /**
@@ -51,10 +56,9 @@ async function attempt(
   try {
     await client.query('begin');
     if (attack.withTenant !== false) {
-      await client.query(
-        "select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true), set_config('app.reason', $3, true)",
-        [field.tenantId, field.userId, `attack ${attack.id}`],
-      );
+      const { tenantId, userId } = field;
+      const context = { tenantId, userId, reason: `attack ${attack.id}` };
+      await enterTenant(client, context, signerOf(field));
     }
     let rows = 0;
     for (const sql of attack.sql) rows = (await client.query(sql)).rowCount ?? 0;

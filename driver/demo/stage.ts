@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import format from 'pg-format';
+import {
+  generateContextKey,
+  installContextKey,
+  type NewContextKey,
+} from '../install/context-keys.ts';
 import { installFabric } from '../install/install.ts';
 import type { Server } from '../server/index.ts';
 
@@ -12,11 +17,16 @@ const groups = {
   monitor: 'aibos_monitor_role',
 } as const;
 
+/** How far clocks may differ and how long tokens may live in a throwaway database, in seconds. */
+const keyLimits = { clockSkewSeconds: 5, maxLifetimeSeconds: 300 } as const;
+
 /** A throwaway database with the fabric in it and one login per duty. */
 export interface Stage {
   readonly database: string;
   /** The login that installed the fabric; never a superuser where the server lets us make one. */
   readonly installer: string;
+  /** Connects as that login. */
+  readonly owner: pg.ClientConfig;
   login(duty: keyof typeof groups): pg.ClientConfig;
   /** The administrator of the server, where that is a superuser. */
   readonly superuser: pg.ClientConfig | undefined;
@@ -37,6 +47,13 @@ export async function withClient<T>(
   } finally {
     await client.end();
   }
+}
+
+/** Makes contexts signed in the database of a stage; returns the key that signs them from now on. */
+export async function signStage({ superuser, owner }: Stage): Promise<NewContextKey> {
+  const key = generateContextKey();
+  await withClient(superuser ?? owner, (client) => installContextKey(client, key, keyLimits));
+  return key;
 }
 
 /**
@@ -83,6 +100,7 @@ export async function setStage(server: Server): Promise<Stage> {
     return {
       database,
       installer: installerName,
+      owner: installerConfig,
       login: (duty) => server.connection({ database: stage.database, user: name(duty), password }),
       superuser: server.superuser ? server.connection(stage) : undefined,
       close,

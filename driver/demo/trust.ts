@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { TenantContext } from '../context.ts';
+import type { ContextKey } from '../context-key.ts';
+import { enterTenant } from '../hostile/context.ts';
+import { signerOf } from '../hostile/signer.ts';
 import type { Server } from '../server/index.ts';
 import { TenantDb } from '../tenant-db.ts';
-import { type Attack, attacksOn, type Targets } from './attacks.ts';
+import { type Attack, type AttackedTenant, attacksOn, type Targets } from './attacks.ts';
 import { type ChallengeTenant, challengeTenants } from './challenge.ts';
 import {
   clearEvidence,
@@ -13,7 +17,7 @@ import {
 } from './evidence.ts';
 import { type AttackOutcome, fight } from './fight.ts';
 import { accountId, type SeedResult, seedTenant } from './seed.ts';
-import { type Stage, setStage, withClient } from './stage.ts';
+import { type Stage, setStage, signStage, withClient } from './stage.ts';
 
 /** A row of kernel.v_governance_summary. */
 export interface GovernanceCheck {
@@ -35,6 +39,7 @@ export interface Warning {
 export type ImportBooks = (
   login: pg.ClientConfig,
   tenant: ChallengeTenant,
+  contextKey: ContextKey,
 ) => Promise<{ readonly companyId: string; readonly summary: string }>;
 
 /** What the trust test tells while it runs. */
@@ -73,11 +78,12 @@ export async function runTrustTest(
   const stage = await setStage(server);
   try {
     events.staged(stage);
-    const targets = await book(stage, events, importBooks);
+    const contextKey = await signStage(stage);
+    const targets = await book(stage, contextKey, events, importBooks);
     const before = await readChecks(stage);
     events.checked(before, 'before');
     events.warned(await readWarnings(stage));
-    const fingerprint = await fingerprintOf(stage, targets);
+    const fingerprint = await fingerprintOf(stage, contextKey, targets);
 
     const attacks: readonly Attack[] = attacksOn(targets);
     const outcomes = await fight(
@@ -89,16 +95,17 @@ export async function runTrustTest(
         },
         tenantId: targets.own.tenantId,
         userId: targets.own.userId,
+        contextKey,
       },
       (outcome) => events.attacked(outcome),
     );
 
     const after = await readChecks(stage);
     events.checked(after, 'after');
-    const afterwards = await fingerprintOf(stage, targets);
+    const afterwards = await fingerprintOf(stage, contextKey, targets);
     const unchanged = fingerprint.hash === afterwards.hash;
     events.unchanged(unchanged, afterwards.rows);
-    await exportEvidence(server, stage, evidenceFolder, events);
+    await exportEvidence(server, stage, contextKey, evidenceFolder, events);
 
     const failedChecks = [...before, ...after].filter((check) => check.status === 'FAIL').length;
     const refused = outcomes.filter((outcome) => outcome.held).length;
@@ -116,6 +123,7 @@ export async function runTrustTest(
 
 async function book(
   stage: Stage,
+  contextKey: ContextKey,
   events: TrustEvents,
   importBooks: ImportBooks | undefined,
 ): Promise<Targets> {
@@ -123,7 +131,7 @@ async function book(
   const pool = new pg.Pool({ ...stage.login('admin'), max: 2 });
   pool.on('error', () => undefined);
   try {
-    const db = new TenantDb(pool);
+    const db = new TenantDb(pool, { contextKey });
     const results: SeedResult[] = [];
     for (const tenant of challengeTenants) {
       const result = await seedTenant(db, tenant);
@@ -134,36 +142,46 @@ async function book(
     if (seeded === undefined) throw new Error('the challenge has no tenant');
     let companyId = own.companyId;
     if (importBooks !== undefined) {
-      const imported = await importBooks(stage.login('application'), own);
+      const imported = await importBooks(stage.login('application'), own, contextKey);
       events.imported(imported.summary);
       companyId = imported.companyId;
     }
     const context = { tenantId: own.tenantId, userId: own.userId };
     // The entry to attack, with the accounts and the currency of its own lines: the user's books where there are some.
-    const { rows } = await db.query<{ id: string; account_id: string; currency: string }>(
+    const { rows } = await db.query<
+      Record<'id' | 'day' | 'debited' | 'credited' | 'currency', string>
+    >(
       context,
-      `select e.id, l.account_id, l.currency
+      `select e.id, e.entry_date::text as day, a.account_id as debited, b.account_id as credited, a.currency
        from finance.journal_entries e
-       join finance.journal_lines l on l.tenant_id = e.tenant_id and l.journal_entry_id = e.id
+       join finance.journal_lines a on a.tenant_id = e.tenant_id and a.journal_entry_id = e.id and a.debit_cents > 0
+       join finance.journal_lines b on b.tenant_id = e.tenant_id and b.journal_entry_id = e.id and b.credit_cents > 0
+         and b.currency = a.currency
        where e.tenant_id = $1 and e.company_id = $2 and e.entry_type = 'standard'
-       order by e.entry_date, e.id, l.line_no limit 2`,
+       order by e.entry_date, e.id, a.line_no, b.line_no limit 1`,
       [own.tenantId, companyId],
     );
-    const [first, second] = rows;
-    if (first === undefined || second === undefined) throw new Error('there is no entry to attack');
+    const [entry] = rows;
+    if (entry === undefined) throw new Error('there is no entry to attack');
     return {
       own,
       other,
-      entryId: first.id,
+      entryId: entry.id,
       reversedEntryId: seeded.reversedEntryId,
-      accounts: [accountId(own, '1000'), accountId(own, '4000')],
+      accounts: [entry.debited, entry.credited],
       otherAccountId: accountId(other, '1000'),
-      companyId: own.companyId,
-      currency: own.currency,
+      companyId,
+      currency: entry.currency,
+      entryDate: entry.day,
     };
   } finally {
     await pool.end();
   }
+}
+
+/** Whose rows are read, by whom. */
+function contextFor({ tenantId, userId }: AttackedTenant): TenantContext {
+  return { tenantId, userId, reason: 'trust test' };
 }
 
 async function readChecks(stage: Stage): Promise<readonly GovernanceCheck[]> {
@@ -188,6 +206,7 @@ async function readWarnings(stage: Stage): Promise<readonly Warning[]> {
 /** SHA-256 over every row of the ledger and its log that the two tenants can see, and how many rows that is. */
 async function fingerprintOf(
   stage: Stage,
+  contextKey: ContextKey,
   targets: Targets,
 ): Promise<{ readonly hash: string; readonly rows: number }> {
   const hash = createHash('sha256');
@@ -195,7 +214,7 @@ async function fingerprintOf(
   await withClient(stage.login('auditor'), async (client) => {
     for (const tenant of [targets.own, targets.other]) {
       await client.query('begin');
-      await client.query("select set_config('app.tenant_id', $1, true)", [tenant.tenantId]);
+      await enterTenant(client, contextFor(tenant), signerOf({ contextKey }));
       for (const table of [
         'finance.journal_entries',
         'finance.journal_lines',
@@ -218,6 +237,7 @@ async function fingerprintOf(
 async function exportEvidence(
   server: Server,
   stage: Stage,
+  contextKey: ContextKey,
   folder: string,
   events: TrustEvents,
 ): Promise<void> {
@@ -230,7 +250,7 @@ async function exportEvidence(
   await withClient(stage.login('auditor'), async (client) => {
     for (const tenant of challengeTenants) {
       await client.query('begin');
-      await client.query("select set_config('app.tenant_id', $1, true)", [tenant.tenantId]);
+      await enterTenant(client, contextFor(tenant), signerOf({ contextKey }));
       files.push(...(await exportViews(client, tenantViews, folder, `${tenant.slug}.`)));
       await client.query('commit');
     }

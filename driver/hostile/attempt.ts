@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import format from 'pg-format';
-import type { Canary } from './canary.ts';
-import { type ContextSigner, enterTenant, leaveTenant } from './context.ts';
-import type { Step, Trial } from './model.ts';
+import { type Canary, contextOf } from './canary.ts';
+import { carryToken, enterTenant, leaveTenant } from './context.ts';
+import type { Forge, Step, Tenancy, Trial } from './model.ts';
+import type { ContextSigner } from './signer.ts';
 import { readColumns, type TableFacts } from './tables.ts';
 
 /** What the server said to a trial. */
@@ -26,6 +27,7 @@ export interface Attacker {
   readonly config: pg.ClientConfig;
   readonly own: Canary;
   readonly other: Canary;
+  readonly suspended: Canary | undefined;
   readonly signer: ContextSigner | undefined;
   /** Tables that are compared before the rollback. */
   readonly watched: readonly TableFacts[];
@@ -80,12 +82,16 @@ export class AttackSession {
       let tenant = trial.begin ?? 'own';
       await this.#enter(client, tenant);
       for (const step of steps) {
-        if (typeof step !== 'string') {
+        if (typeof step === 'string') {
+          last = await client.query(step);
+        } else if ('token' in step) {
+          await this.#carry(client, step.token);
+          continue;
+        } else {
           tenant = step.enter;
           await this.#enter(client, tenant);
           continue;
         }
-        last = await client.query(step);
         if (tenant !== 'other') said.push(JSON.stringify(last.rows));
       }
       if (trial.readOnly !== true) await client.query('set constraints all immediate');
@@ -107,10 +113,15 @@ export class AttackSession {
     };
   }
 
-  async #enter(client: pg.Client, tenant: 'own' | 'other' | 'none'): Promise<void> {
-    const { own, other, signer } = this.#attacker;
+  async #enter(client: pg.Client, tenant: Tenancy): Promise<void> {
+    const { signer, [tenant === 'none' ? 'own' : tenant]: canary } = this.#attacker;
     if (tenant === 'none') await leaveTenant(client, signer);
-    else await enterTenant(client, tenant === 'own' ? own : other, signer);
+    else if (canary !== undefined) await enterTenant(client, contextOf(canary), signer);
+  }
+
+  async #carry(client: pg.Client, make: Forge): Promise<void> {
+    const mint = await this.#attacker.signer?.mint(client);
+    if (mint !== undefined) await carryToken(client, make(mint));
   }
 
   async #undo(client: pg.Client): Promise<void> {

@@ -10,6 +10,8 @@ export interface Sowing {
   readonly sql: readonly string[];
   /** Who acts; the canary's own user unless told otherwise. */
   readonly userId?: string;
+  /** A role of the fabric that writes it in truth; only a superuser can take it on. */
+  readonly role?: 'aibos_guard';
 }
 
 /** Ids of the books that {@link sowings} make. */
@@ -113,6 +115,17 @@ export function sowings(canary: Canary): readonly Sowing[] {
       schema: 'finance',
       sql: [
         `select finance.close_period((select id from finance.fiscal_periods where tenant_id = ${tenant} and starts_on = '2026-01-01'), ${s(mark)})`,
+      ],
+    },
+    {
+      what: 'an archive that came back',
+      schema: 'finance',
+      // Archiving in truth would take the part out of the ledger of every tenant.
+      role: 'aibos_guard',
+      sql: [
+        `insert into finance.journal_archives (tenant_id, id, part_no, from_id, before_id, entries, lines, leaves_sha256, archived_by, reason) values (${tenant}, ${s(ids.id('archive'))}, 9999, '00000000-0000-7000-8000-000000000000', '00000000-0000-7000-8000-000000000001', ${amount(8)}, ${amount(8)} * 2, sha256(${s(mark)}), ${s(canary.userId)}, ${s(mark)})`,
+        `insert into finance.journal_archive_companies (tenant_id, journal_archive_id, company_id, through_on, entries, lines) values (${tenant}, ${s(ids.id('archive'))}, ${s(ids.company)}, '2025-12-31', ${amount(8)}, ${amount(8)} * 2)`,
+        `insert into finance.journal_restorations (tenant_id, journal_archive_id, restored_by, reason) values (${tenant}, ${s(ids.id('archive'))}, ${s(canary.userId)}, ${s(mark)})`,
       ],
     },
   ];

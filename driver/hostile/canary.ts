@@ -64,10 +64,17 @@ export class Traces {
       if (this.#uuids.has(uuid) && !known.includes(uuid)) return uuid;
     }
     if (!this.#amounts) return undefined;
-    return answer
-      .match(LONG_NUMBER)
-      ?.find((digits) => isReserved(digits) && !said.includes(digits));
+    return amountsIn(answer).find((digits) => !said.includes(digits));
   }
+}
+
+/** What of a planted tenant's rows, ids apart, is in a text: its marker or an amount of its own. */
+export function contentOf({ marker }: Canary, text: string): string | undefined {
+  return marker !== undefined && text.includes(marker) ? marker : amountsIn(text)[0];
+}
+
+function amountsIn(text: string): readonly string[] {
+  return (text.match(LONG_NUMBER) ?? []).filter(isReserved);
 }
 
 function isReserved(digits: string): boolean {

@@ -11,6 +11,9 @@ export function judge(trial: Trial, answer: Answer, traces: Traces, twin?: Answe
   if (outcome.verdict === 'BROKEN' && trial.limit !== undefined) {
     return { verdict: 'DEGRADED', happened: `${outcome.happened}. Known limit: ${trial.limit}` };
   }
+  if (outcome.verdict === 'BROKEN' && trial.residual !== undefined) {
+    return { verdict: 'RESIDUAL', happened: `${outcome.happened}. Accepted: ${trial.residual}` };
+  }
   if (outcome.verdict === 'HELD' && answer.code === undefined && trial.hollow !== undefined) {
     return {
       verdict: 'COULD NOT TRY',
@@ -31,7 +34,9 @@ function verdictOf(trial: Trial, answer: Answer, traces: Traces, twin?: Answer):
     return broken(`foreign: ${answer.happened}; missing: ${twin.happened}`);
   }
   if (answer.code !== undefined) return judgeError(trial.expect, answer, answer.code);
-  const { outcome } = trial.expect;
+  const { outcome, without } = trial.expect;
+  const words = without?.exec(answer.text)?.[0];
+  if (words !== undefined) return broken(`${answer.happened}: ${words}`);
   if (outcome === 'refused') return broken(`carried out: ${answer.happened}`);
   if (outcome === 'nothing' && answer.rowCount > 0) return broken(answer.happened);
   if (outcome === 'zero' && !/^(?:0|f|false)$/.test(answer.value ?? 'null')) {

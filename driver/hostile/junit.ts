@@ -44,6 +44,7 @@ function testcase({
     HELD: [],
     BROKEN: [`<failure type="BROKEN" message="${escapeXml(happened)}">${facts}</failure>`],
     DEGRADED: [element('skipped', { message: `DEGRADED: ${happened}` })],
+    RESIDUAL: [element('skipped', { message: `RESIDUAL: ${happened}` })],
     'NOT APPLICABLE': [element('skipped', { message: `NOT APPLICABLE: ${happened}` })],
     'COULD NOT TRY': [element('skipped', { message: `COULD NOT TRY: ${happened}` })],
   }[verdict];

@@ -1,3 +1,5 @@
+import type { Mint } from './signer.ts';
+
 /** A group of hostile cases: what they go for. */
 export const groups = {
   A: 'context: its presence and shape',
@@ -11,7 +13,7 @@ export const groups = {
   I: 'privileges, definitions, replication, extensions',
   K: 'ledger: double entry and immutability',
   L: 'ledger: duplicates',
-  M: 'ledger: periods',
+  M: 'ledger: periods, and who acts',
   N: 'audit trail',
 } as const;
 
@@ -19,13 +21,32 @@ export const groups = {
 export type Group = keyof typeof groups;
 
 /** How a trial ended, the worst first. */
-export const verdicts = ['BROKEN', 'DEGRADED', 'COULD NOT TRY', 'NOT APPLICABLE', 'HELD'] as const;
+export const verdicts = [
+  'BROKEN',
+  'DEGRADED',
+  'COULD NOT TRY',
+  'RESIDUAL',
+  'NOT APPLICABLE',
+  'HELD',
+] as const;
 
-/** HELD, BROKEN, DEGRADED (a documented limit), NOT APPLICABLE here, or COULD NOT TRY. */
+/**
+ * HELD, BROKEN, DEGRADED (a limit of how the database is run, which can be ended), RESIDUAL (what PostgreSQL itself allows, and is
+ * accepted), NOT APPLICABLE here, or COULD NOT TRY.
+ */
 export type Verdict = (typeof verdicts)[number];
 
-/** A step of a trial: one SQL statement of the application, or a change of the tenant it acts for. */
-export type Step = string | { readonly enter: 'own' | 'other' | 'none' };
+/** For whom a transaction acts. */
+export type Tenancy = 'own' | 'other' | 'suspended' | 'none';
+
+/** Makes the token of an attacker, genuine or not. */
+export type Forge = (mint: Mint) => string;
+
+/** A step of a trial: one SQL statement of the application, a change of the tenant it acts for, or a token by itself. */
+export type Step =
+  | string
+  | { readonly enter: Tenancy }
+  | { readonly token: Forge /** Which token that is. */; readonly words: string };
 
 /**
  * What should happen.
@@ -42,6 +63,8 @@ export interface Expectation {
   readonly past?: RegExp;
   /** The one code that counts; another guard was in the way where a different one comes. */
   readonly exactly?: string;
+  /** Words that must not be in what comes back. */
+  readonly without?: RegExp;
 }
 
 /** One attempt: the statements of one transaction, which is rolled back whatever happens. */
@@ -51,15 +74,17 @@ export interface Trial {
   readonly steps: readonly Step[];
   readonly expect: Expectation;
   /** The tenant it begins in; `own` unless told otherwise. */
-  readonly begin?: 'own' | 'none' | 'other';
+  readonly begin?: Tenancy;
   /** The transaction cannot write. */
   readonly readOnly?: boolean;
   /** Another transaction that must be answered word for word the same, identifiers apart. */
   readonly twin?: readonly Step[];
   /** Whether the other tenant's rows are compared before the rollback as well. */
   readonly watch?: boolean;
-  /** A documented limit: what would be BROKEN is DEGRADED, for this reason. */
+  /** A limit of how the database is run: what would be BROKEN is DEGRADED, for this reason. */
   readonly limit?: string;
+  /** What PostgreSQL allows whatever one does: what would be BROKEN is RESIDUAL, for this reason. */
+  readonly residual?: string;
   /** Why silence proves nothing here, such as a table without a row of the other tenant. */
   readonly hollow?: string;
 }

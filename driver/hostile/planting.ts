@@ -2,8 +2,9 @@ import type { ClientBase } from 'pg';
 import format from 'pg-format';
 import { sowings } from './books.ts';
 import { type Canary, newCanary } from './canary.ts';
-import { type ContextSigner, enterTenant } from './context.ts';
+import { enterTenant } from './context.ts';
 import { fillTable } from './filler.ts';
+import type { ContextSigner } from './signer.ts';
 import { readTables, type TableFacts } from './tables.ts';
 
 const fabricSchemas = new Set(['aibos', 'kernel', 'config', 'finance']);
@@ -22,7 +23,7 @@ export interface Planting {
 /** How to plant. */
 export interface PlantingOptions {
   readonly signer?: ContextSigner | undefined;
-  /** Whether the fabric's own tables that are still empty get a row as well; for throwaway databases. */
+  /** Whether what only the fabric itself writes is written too; for throwaway databases and a superuser. */
   readonly everywhere?: boolean;
 }
 
@@ -69,9 +70,10 @@ export async function plant(
     }
   };
   for (const canary of [own, other]) {
-    for (const { what, schema, sql, userId } of sowings(canary)) {
-      if (!schemas.has(schema)) continue;
+    for (const { what, schema, sql, userId, role } of sowings(canary)) {
+      if (!schemas.has(schema) || (role !== undefined && !everywhere)) continue;
       const sow = async (): Promise<void> => {
+        if (role !== undefined) await admin.query(`set local role ${role}`);
         for (const text of sql) await admin.query(text);
       };
       await attempt(`${what} of ${canary.marker}`, () => act(canary, sow, userId));

@@ -4,6 +4,7 @@ import { enterTenant } from './context.ts';
 import {
   alternate,
   borrow,
+  broken,
   held,
   look,
   named,
@@ -32,7 +33,7 @@ export const poolCases: readonly PoolCase[] = [
     drive: async (drive) => {
       await borrow(drive.pool, async (client) => {
         await client.query('begin');
-        await enterTenant(client, drive.scene.other, drive.signer);
+        await enterTenant(client, contextOf(drive.scene.other), drive.signer);
       });
       return seesNothing(() => look(drive));
     },
@@ -69,7 +70,7 @@ export const poolCases: readonly PoolCase[] = [
     drive: async (drive) => {
       await borrow(drive.pool, async (client) => {
         await client.query('begin');
-        await enterTenant(client, drive.scene.other, drive.signer);
+        await enterTenant(client, contextOf(drive.scene.other), drive.signer);
         await client.query(`declare hostile_held cursor with hold for ${drive.countForeign}`);
         await client.query('commit');
       });
@@ -113,6 +114,27 @@ export const poolCases: readonly PoolCase[] = [
         outcome = await seesNothing(() => client.query(drive.countForeign));
       });
       return outcome;
+    },
+  },
+  {
+    ...{ id: 'G13', group: 'G', title: 'Have a notice of the server come back with a result' },
+    should: 'the driver drops notices',
+    ...{ clients: 1, steps: ["db.query(own, select to_tsquery('english', 'the'))"] },
+    drive: async ({ db, pool, scene }) => {
+      const notices: string[] = [];
+      pool.on('connect', (client) => {
+        client.on('notice', ({ message = '' }) => notices.push(message));
+      });
+      const result = await db.query(
+        contextOf(scene.own),
+        "select to_tsquery('english', 'the')::text",
+      );
+      const [notice] = notices;
+      if (notice === undefined) {
+        return { verdict: 'COULD NOT TRY', happened: 'the server raised no notice' };
+      }
+      const told = `the notice: ${notice}`;
+      return JSON.stringify(result).includes(notice) ? broken(told) : held(`not told ${told}`);
     },
   },
   {

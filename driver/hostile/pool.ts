@@ -4,9 +4,9 @@ import { FabricError } from '../errors.ts';
 import type { TenantDb } from '../tenant-db.ts';
 import { type Canary, contextOf } from './canary.ts';
 import { window } from './cases/single.ts';
-import type { ContextSigner } from './context.ts';
 import type { CaseName, Outcome, Untried } from './model.ts';
 import { isBase, type Scene } from './scene.ts';
+import type { ContextSigner } from './signer.ts';
 
 /** A pool of the login under test and the driver on it. */
 export interface Drive {
@@ -29,7 +29,8 @@ export interface PoolCase extends CaseName {
 
 /** Held, and what happened. */
 export const held = (happened: string): Outcome => ({ verdict: 'HELD', happened });
-const broken = (happened: string): Outcome => ({ verdict: 'BROKEN', happened });
+/** Broken, and what happened. */
+export const broken = (happened: string): Outcome => ({ verdict: 'BROKEN', happened });
 /** The name of a case of group C. */
 export const named = (id: string, title: string, should: string): CaseName => ({
   ...{ id, group: 'C', title, should },

@@ -6,6 +6,7 @@ export interface Summary {
   readonly held: number;
   readonly broken: number;
   readonly degraded: number;
+  readonly residual: number;
   readonly notApplicable: number;
   readonly couldNotTry: number;
 }
@@ -48,6 +49,7 @@ export function summarize(results: readonly { readonly verdict: Verdict }[]): Su
     held: count('HELD'),
     broken: count('BROKEN'),
     degraded: count('DEGRADED'),
+    residual: count('RESIDUAL'),
     notApplicable: count('NOT APPLICABLE'),
     couldNotTry: count('COULD NOT TRY'),
   };

@@ -23,6 +23,25 @@ export function insertOf(table: TableFacts, row: JsonRow, about: readonly string
   return `insert into ${table.name} (${columnList(columns)}) select ${values} from jsonb_populate_record(null::${table.name}, ${format('%L', JSON.stringify(row))}::jsonb) r`;
 }
 
+/** A row of the same tenant with new values where a key asks for them. */
+export function freshRow(
+  table: TableFacts,
+  sample: JsonRow,
+  keep: readonly string[] = [],
+): JsonRow {
+  const row: Record<string, unknown> = { ...sample };
+  const inKeys = new Set(table.uniqueKeys.flat());
+  const referring = new Set(table.foreignKeys.flatMap(({ columns }) => columns));
+  for (const { name, type, category } of table.columns) {
+    if (!inKeys.has(name) || keep.includes(name) || referring.has(name)) continue;
+    if (name === table.tenantColumn) continue;
+    if (type === 'uuid') row[name] = freshId();
+    else if (category === 'S') row[name] = `hostile ${freshId()}`;
+    else if (category === 'N') row[name] = 32_000 + Math.floor(Math.random() * 700);
+  }
+  return row;
+}
+
 /** A row of the other tenant, or one that has nothing but the tenant. */
 export function foreignRow(scene: Scene, table: TableFacts): JsonRow {
   const sample = scene.otherHoldings.get(table.name)?.sample;

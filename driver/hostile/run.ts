@@ -1,15 +1,17 @@
 import pg from 'pg';
-import { setStage } from '../demo/stage.ts';
+import { type Stage, setStage, signStage } from '../demo/stage.ts';
 import { FabricError } from '../errors.ts';
+import { retireContextKey } from '../install/context-keys.ts';
 import { openServer } from '../server/index.ts';
 import type { Canary } from './canary.ts';
-import type { ContextSigner } from './context.ts';
+import { demandsSignature } from './context.ts';
 import { type Planting, plant } from './planting.ts';
 import { type HostileReport, reportOf } from './report.ts';
+import { type ContextSigner, type HostileKeys, signerOf } from './signer.ts';
 import { type HostileTarget, runSuite, type SuiteOptions, type SuiteReport } from './suite.ts';
 
 /** Whose database is attacked; without a URL the suite makes one of its own. */
-export interface RunOptions extends SuiteOptions {
+export interface RunOptions extends SuiteOptions, HostileKeys {
   /** Connects as the login under test, or as an administrator who takes on `role`. */
   readonly url?: string | undefined;
   /** A superuser or a login of `aibos_admin`, who makes the tenants and watches. */
@@ -19,9 +21,8 @@ export interface RunOptions extends SuiteOptions {
   readonly tenants?:
     | { readonly own: string; readonly other: string; readonly userId: string }
     | undefined;
-  readonly signer?: ContextSigner | undefined;
-  /** Makes the driver of a pool, where contexts are signed. */
-  readonly openDb?: HostileTarget['openDb'];
+  /** Whether a throwaway database is left without a context key. */
+  readonly unsigned?: boolean | undefined;
   /** Told once what the suite runs on. */
   readonly onStart?: ((what: string) => void) | undefined;
 }
@@ -40,10 +41,12 @@ async function runOnThrowaway(options: RunOptions): Promise<HostileReport> {
     options.onStart?.(server.describe());
     const stage = await setStage(server);
     try {
+      const keys = options.unsigned === true ? {} : await installKeys(stage);
       const admin = stage.superuser ?? stage.login('admin');
       const app = stage.login('application');
-      return await withPlanting(admin, stage.superuser !== undefined, options, (tenants) =>
-        runSuite({ app, watcher: admin, ...signing(options), ...tenants }, options),
+      const everywhere = stage.superuser !== undefined;
+      return await withPlanting(admin, everywhere, signerOf(keys), (tenants) =>
+        runSuite({ app, watcher: admin, ...keys, ...tenants }, options),
       );
     } finally {
       await stage.close();
@@ -54,14 +57,14 @@ async function runOnThrowaway(options: RunOptions): Promise<HostileReport> {
 }
 
 async function runOn(url: string, options: RunOptions): Promise<HostileReport> {
-  const { adminUrl, role, tenants } = options;
+  const { adminUrl, role, tenants, contextKey } = options;
   const app = { connectionString: url, application_name: 'aibos hostile' };
   await withClient(app, assertInstalled);
   options.onStart?.('Database: the given one; every attempt is rolled back.');
   if (adminUrl !== undefined) {
     const admin = { connectionString: adminUrl, application_name: 'aibos hostile watcher' };
-    return withPlanting(admin, undefined, options, (planted) =>
-      runSuite({ app, role, watcher: admin, ...signing(options), ...planted }, options),
+    return withPlanting(admin, undefined, signerOf(options), (planted) =>
+      runSuite({ app, role, watcher: admin, contextKey, ...planted }, options),
     );
   }
   if (tenants === undefined) {
@@ -70,12 +73,12 @@ async function runOn(url: string, options: RunOptions): Promise<HostileReport> {
     });
   }
   const canary = (tenantId: string): Canary => ({
-    ...{ tenantId: tenantId.toLowerCase(), userId: tenants.userId },
+    ...{ tenantId: tenantId.toLowerCase(), userId: tenants.userId.toLowerCase() },
     ...{ marker: undefined, amount: 0n },
   });
   const started = { startedAt: new Date(), clock: performance.now() };
   const target: HostileTarget = {
-    ...{ app, role, ...signing(options), own: canary(tenants.own), other: canary(tenants.other) },
+    ...{ app, role, contextKey, own: canary(tenants.own), other: canary(tenants.other) },
   };
   return finished(await runSuite(target, options), started, {
     ...{ own: target.own, other: target.other, throwaway: false, gaps: [], remains: [] },
@@ -86,12 +89,13 @@ async function runOn(url: string, options: RunOptions): Promise<HostileReport> {
 async function withPlanting(
   admin: pg.ClientConfig,
   everywhere: boolean | undefined,
-  { signer }: RunOptions,
+  signer: ContextSigner | undefined,
   attack: (planted: Pick<Planting, 'own' | 'other' | 'suspended'>) => Promise<SuiteReport>,
 ): Promise<HostileReport> {
   return withClient(admin, async (client) => {
     const started = { startedAt: new Date(), clock: performance.now() };
     const isThrowaway = everywhere !== undefined;
+    await demandsSignature(client, signer);
     const planting = await plant(client, { signer, everywhere: everywhere ?? false });
     const { own, other, suspended, gaps } = planting;
     let remains: readonly string[] = [];
@@ -120,8 +124,14 @@ function finished(
   });
 }
 
-function signing({ signer, openDb }: RunOptions): Pick<HostileTarget, 'signer' | 'openDb'> {
-  return { signer, openDb };
+/** Makes one key live and another one that was. */
+async function installKeys(stage: Stage): Promise<HostileKeys> {
+  const retiredKey = await signStage(stage);
+  const contextKey = await signStage(stage);
+  await withClient(stage.superuser ?? stage.owner, (client) =>
+    retireContextKey(client, retiredKey.id),
+  );
+  return { contextKey, retiredKey };
 }
 
 async function assertInstalled(client: pg.Client): Promise<void> {

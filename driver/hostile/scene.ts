@@ -41,8 +41,9 @@ export interface Scene extends Surroundings {
   readonly otherHoldings: ReadonlyMap<string, Holding>;
   /** Whether the database accepts only signed contexts. */
   readonly isSigned: boolean;
-  /** The attacker's own token, where contexts are signed. */
-  readonly token: string | undefined;
+  /** Whether a key that was live once is at hand, and the names of those that were. */
+  readonly hasRetiredKey: boolean;
+  readonly retiredKeyIds: readonly string[];
   /** Whether the login was taken on by SET ROLE, so that what RESET ROLE does says nothing. */
   readonly isAssumed: boolean;
 }

@@ -1,20 +1,21 @@
 import pg from 'pg';
-import { FabricError } from '../errors.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { type Attacker, AttackSession } from './attempt.ts';
 import { type Canary, Traces } from './canary.ts';
 import { sqlCases } from './catalogue.ts';
-import { acceptsUnsigned, type ContextSigner } from './context.ts';
+import { demandsSignature } from './context.ts';
 import { judge } from './judge.ts';
+import { listen, listeningCase } from './listening.ts';
 import type { CaseName, CaseResult, Outcome, Trial } from './model.ts';
 import { foreignCount } from './pool.ts';
 import { poolCases } from './pool-cases.ts';
 import { isBase, readSurroundings, type Scene } from './scene.ts';
+import { type ContextSigner, type HostileKeys, signerOf } from './signer.ts';
 import { readTables } from './tables.ts';
 import { Watcher } from './watcher.ts';
 
 /** What is attacked, by whom, and who watches. */
-export interface HostileTarget {
+export interface HostileTarget extends HostileKeys {
   /** The login under test. */
   readonly app: pg.ClientConfig;
   /** Sees the other tenant's rows; the login under test in that tenant's name where there is none. */
@@ -24,8 +25,7 @@ export interface HostileTarget {
   readonly own: Canary;
   readonly other: Canary;
   readonly suspended?: Canary | undefined;
-  readonly signer?: ContextSigner | undefined;
-  /** Makes the driver of a pool; an unsigned `TenantDb` unless told otherwise. */
+  /** Makes the driver of a pool; a `TenantDb` with the context key, where there is one, unless told otherwise. */
   readonly openDb?: ((pool: pg.Pool) => TenantDb) | undefined;
 }
 
@@ -58,10 +58,10 @@ export async function runSuite(
   const config: pg.ClientConfig =
     target.role === undefined ? target.app : { ...target.app, options: `-c role=${target.role}` };
   return withClient(target.watcher ?? config, async (observer) => {
-    const watcher = new Watcher(observer, target.signer);
-    const { scene, server, traces } = await setScene(target, config, watcher);
+    const signer = signerOf(target);
+    const watcher = new Watcher(observer, signer);
+    const { scene, server, traces } = await setScene(target, config, watcher, signer);
     const bases = (await watcher.tables()).filter(isBase);
-    const before = await watcher.digest(target.other, bases);
     const results: CaseResult[] = [];
     const tell = (name: CaseName, outcome: Outcome, trial?: Trial, steps?: readonly string[]) => {
       const { id, group, title, should } = name;
@@ -70,8 +70,16 @@ export async function runSuite(
       results.push(result);
       onResult?.(result);
     };
-    await attackBySql(scene, traces, attackerOf(target, config, scene), cases, tell);
-    await attackPool(scene, target, config, cases, tell);
+    if (cases(listeningCase)) {
+      const writer = target.watcher === undefined ? undefined : observer;
+      const holdings = scene.otherHoldings;
+      const { other } = target;
+      tell(listeningCase, await listen({ listener: config, writer, signer, other, holdings }));
+    }
+    // What was written to be heard is written by now.
+    const before = await watcher.digest(target.other, bases);
+    await attackBySql(scene, traces, attackerOf(scene, config, signer), cases, tell);
+    await attackPool(scene, target, config, signer, cases, tell);
     const after = await watcher.digest(target.other, bases);
     const { login, database, isSigned } = scene;
     const watched = { rows: after.rows, unchanged: before.sha256 === after.sha256 };
@@ -81,16 +89,16 @@ export async function runSuite(
 
 type Tell = (name: CaseName, outcome: Outcome, trial?: Trial, steps?: readonly string[]) => void;
 
-async function setScene(target: HostileTarget, config: pg.ClientConfig, watcher: Watcher) {
+async function setScene(
+  target: HostileTarget,
+  config: pg.ClientConfig,
+  watcher: Watcher,
+  signer: ContextSigner | undefined,
+) {
   return withClient(config, async (client) => {
-    const { own, other, suspended, signer } = target;
+    const { own, other, suspended, retiredKey } = target;
     const surroundings = await readSurroundings(client);
-    const isSigned = !(await acceptsUnsigned(client, own));
-    if (isSigned && signer === undefined) {
-      throw new FabricError('IB936', 'the database does not accept a context that is not signed', {
-        hint: 'Pass the context key that is installed there.',
-      });
-    }
+    const isSigned = await demandsSignature(client, signer);
     const all = await readTables(client);
     const mine = await watcher.survey(own, all);
     const theirs = await watcher.survey(other, all);
@@ -99,17 +107,20 @@ async function setScene(target: HostileTarget, config: pg.ClientConfig, watcher:
       ...{ ...surroundings, own, other, suspended, isSigned, isAssumed: target.role !== undefined },
       ...{ tables: all.filter(isBase), views: all.filter(({ kind }) => /[vm]/.test(kind)) },
       ...{ ownHoldings: mine.holdings, otherHoldings: theirs.holdings },
-      token: signer === undefined ? undefined : await signer.sign(own),
+      ...{ hasRetiredKey: retiredKey !== undefined, retiredKeyIds: await watcher.retiredKeyIds() },
     };
     const uuids = [...theirs.uuids].filter((uuid) => !mine.uuids.has(uuid) && !/^0{8}-/.test(uuid));
     return { scene, server: rows[0]?.server ?? '', traces: new Traces(other, uuids) };
   });
 }
 
-function attackerOf(target: HostileTarget, config: pg.ClientConfig, scene: Scene): Attacker {
-  const { own, other, signer } = target;
-  const watched = scene.tables.filter(({ readable, isPartition }) => readable && !isPartition);
-  return { config, own, other, signer, watched };
+function attackerOf(
+  { own, other, suspended, tables }: Scene,
+  config: pg.ClientConfig,
+  signer: ContextSigner | undefined,
+): Attacker {
+  const watched = tables.filter(({ readable, isPartition }) => readable && !isPartition);
+  return { config, own, other, suspended, signer, watched };
 }
 
 async function attackBySql(
@@ -141,8 +152,9 @@ async function attackBySql(
 
 async function attackPool(
   scene: Scene,
-  { signer, openDb = (pool) => new TenantDb(pool) }: HostileTarget,
+  { contextKey, openDb }: HostileTarget,
   config: pg.ClientConfig,
+  signer: ContextSigner | undefined,
   cases: (name: CaseName) => boolean,
   tell: Tell,
 ): Promise<void> {
@@ -155,7 +167,8 @@ async function attackPool(
     const pool = new pg.Pool({ ...config, max: hostile.clients });
     pool.on('error', () => undefined);
     try {
-      const outcome = await hostile.drive({ scene, pool, db: openDb(pool), signer, countForeign });
+      const db = openDb?.(pool) ?? new TenantDb(pool, contextKey && { contextKey });
+      const outcome = await hostile.drive({ scene, pool, db, signer, countForeign });
       tell(hostile, outcome, undefined, hostile.steps);
     } catch (error) {
       const happened = error instanceof Error ? error.message : String(error);
@@ -167,7 +180,10 @@ async function attackPool(
 }
 
 function stepText(step: Trial['steps'][number]): string {
-  return typeof step === 'string' ? step : `-- as the ${step.enter} tenant`;
+  if (typeof step === 'string') return step;
+  return 'token' in step
+    ? `-- app.context_token := ${step.words}`
+    : `-- as the ${step.enter} tenant`;
 }
 
 async function withClient<T>(

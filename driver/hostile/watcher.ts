@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import format from 'pg-format';
-import { type Canary, uuidsIn } from './canary.ts';
-import { type ContextSigner, enterTenant } from './context.ts';
+import { type Canary, contextOf, uuidsIn } from './canary.ts';
+import { enterTenant } from './context.ts';
+import type { ContextSigner } from './signer.ts';
 import { readTables, type TableFacts } from './tables.ts';
 
 /** A row as JSON has it. */
@@ -35,6 +36,18 @@ export class Watcher {
   /** Every table and view as the watcher sees it. */
   tables(): Promise<readonly TableFacts[]> {
     return readTables(this.#client);
+  }
+
+  /** The names of keys that were live once, as far as the watcher may know. */
+  async retiredKeyIds(): Promise<readonly string[]> {
+    try {
+      const { rows } = await this.#client.query<{ id: string }>(
+        'select key_id as id from aibos.context_key_states() where not is_live',
+      );
+      return rows.map(({ id }) => id);
+    } catch {
+      return [];
+    }
   }
 
   /** What a tenant has in each of the tables that the watcher may read, and every UUID that is in those rows. */
@@ -85,7 +98,7 @@ export class Watcher {
   ): Promise<void> {
     await this.#client.query('begin read only');
     try {
-      await enterTenant(this.#client, canary, this.#signer);
+      await enterTenant(this.#client, contextOf(canary), this.#signer);
       for (const table of tables) {
         if (table.tenantColumn === null || table.isPartition || !/[rp]/.test(table.kind)) continue;
         await this.#client.query('savepoint look');

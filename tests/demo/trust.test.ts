@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacksOn } from '../../driver/demo/attacks.ts';
-import { challengeTenants } from '../../driver/demo/challenge.ts';
+import { importDemoBooks } from '../../driver/demo/books.ts';
+import { challengeTenants, namedId } from '../../driver/demo/challenge.ts';
 import { clearEvidence, csvField, toCsv } from '../../driver/demo/evidence.ts';
-import { fight } from '../../driver/demo/fight.ts';
+import { type AttackOutcome, fight } from '../../driver/demo/fight.ts';
 import { accountId, seedTenant } from '../../driver/demo/seed.ts';
 import { runTrustTest, type TrustResult } from '../../driver/demo/trust.ts';
 import { openServer, type Server } from '../../driver/server/index.ts';
@@ -23,6 +24,7 @@ describe('the trust test', () => {
   let folder: string;
   let result: TrustResult;
   const told: string[] = [];
+  const outcomes: AttackOutcome[] = [];
 
   beforeAll(async () => {
     server = await openServer({ prefer: 'embedded' });
@@ -36,7 +38,10 @@ describe('the trust test', () => {
       imported: tell('imported'),
       checked: tell('checked'),
       warned: tell('warned'),
-      attacked: tell('attacked'),
+      attacked: (outcome) => {
+        told.push('attacked');
+        outcomes.push(outcome);
+      },
       unchanged: tell('unchanged'),
       exported: tell('exported'),
     });
@@ -51,6 +56,14 @@ describe('the trust test', () => {
     expect(result).toMatchObject({ held: true, failedChecks: 0, unchanged: true });
     expect(result.refused).toBe(result.attacks);
     expect(result.attacks).toBeGreaterThanOrEqual(15);
+  });
+
+  it('is refused when it names the other tenant in SQL of its own, since contexts are signed', () => {
+    expect(outcomes.find(({ attack }) => attack.id === 'B1')).toMatchObject({
+      held: true,
+      answer: '42501',
+      detail: 'app.tenant_id is not the tenant of the context token.',
+    });
   });
 
   it('tells its steps in order', () => {
@@ -102,6 +115,48 @@ describe('the trust test', () => {
   });
 });
 
+describe('the trust test on books of the user', () => {
+  it('attacks the company, the accounts, the currency and the days of these books', async () => {
+    const server = await openServer({ prefer: 'embedded' });
+    const folder = await mkdtemp(join(tmpdir(), 'aibos-evidence-'));
+    const file = join(folder, 'books.csv');
+    const outcomes: AttackOutcome[] = [];
+    try {
+      await writeFile(
+        file,
+        [
+          'txnidx,date,date2,status,code,description,comment,account,amount,commodity,credit,debit,posting-status,posting-comment',
+          '1,2019-05-02,,*,,Kiosk,,expenses:papers,3.50,€,,3.50,,',
+          '1,2019-05-02,,*,,Kiosk,,assets:cash,-3.50,€,3.50,,,',
+          '',
+        ].join('\n'),
+      );
+      const ignore = (): void => undefined;
+      const result = await runTrustTest(
+        server,
+        folder,
+        {
+          ...{ staged: ignore, seeded: ignore, imported: ignore, checked: ignore },
+          ...{ warned: ignore, unchanged: ignore, exported: ignore },
+          attacked: (outcome) => outcomes.push(outcome),
+        },
+        importDemoBooks(file, ['€=EUR']),
+      );
+      expect(result).toMatchObject({ held: true, failedChecks: 0, unchanged: true });
+      const sqlOf = (id: string): string =>
+        outcomes.find(({ attack }) => attack.id === id)?.attack.sql.join('\n') ?? '';
+      const company = namedId(`${own.slug} own books`);
+      expect(sqlOf('K1')).toContain(`'${company}', '2019-05-02'`);
+      expect(sqlOf('K1')).toContain("'EUR', 100000");
+      expect(sqlOf('M1')).toContain(company);
+      expect(sqlOf('K17')).not.toContain(accountId(own, '1000'));
+    } finally {
+      await server.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the challenge', () => {
   it('has two tenants with 14 journals or more, every one balanced', () => {
     expect(challengeTenants).toHaveLength(2);
@@ -145,6 +200,7 @@ describe('an attack on a weakened database', () => {
        alter table finance.journal_lines disable trigger t10_forbid_row_change`,
       'K2',
     ],
+    ['contexts are not signed', 'select', 'B1'],
     ['row security is off', 'alter table finance.journal_entries disable row level security', 'D1'],
     [
       'the deferred check is gone',
@@ -173,6 +229,7 @@ describe('an attack on a weakened database', () => {
       otherAccountId: accountId(other, '1000'),
       companyId: own.companyId,
       currency: own.currency,
+      entryDate: '2026-03-31',
     }).filter((attack) => attack.id === id && attack.attacker === 'application');
     const outcomes = await fight(attacks, {
       connections: { application: database.login('finance') },

@@ -12,9 +12,11 @@ export function carelessDb(pool: pg.Pool): TenantDb {
   const careless = {
     query: async (context: Context, text: string, values: unknown[] = []) => {
       const client = await pool.connect();
+      const notices: string[] = [];
+      client.on('notice', ({ message = '' }) => notices.push(message));
       try {
         await enter(client, context);
-        return await client.query(text, values);
+        return { ...(await client.query(text, values)), notices };
       } finally {
         client.release();
       }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { caseNames } from '../../driver/hostile/catalogue.ts';
+import { generateContextKey, installContextKey } from '../../driver/install/context-keys.ts';
 import { packageRoot } from '../../driver/install/source.ts';
 import { connectionUrl } from '../support/clients.ts';
 import { openDatabase, testMajors } from '../support/database.ts';
@@ -19,12 +20,16 @@ const field = await openField(newest);
 
 /** Runs `aibos hostile` as a user would. */
 function hostile(...args: readonly string[]) {
-  const { DATABASE_URL: _, ...env } = process.env;
+  return hostileWith({}, ...args);
+}
+
+function hostileWith(extra: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const { DATABASE_URL: _, AIBOS_CONTEXT_KEY: __, ...env } = process.env;
   const command = [tsx, join(packageRoot, 'driver/cli/main.ts'), 'hostile', ...args];
   return spawnSync(process.execPath, command, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    env: { ...env, NO_COLOR: '1', AIBOS_DB: 'embedded' },
+    env: { ...env, NO_COLOR: '1', AIBOS_DB: 'embedded', ...extra },
   });
 }
 
@@ -43,8 +48,11 @@ describe('aibos hostile', () => {
   });
 
   test('makes, attacks and drops a database of its own, exits with 0', () => {
-    const { status, stdout } = hostile('--group', 'A,G,K');
+    const { status, stdout } = hostile('--group', 'A,B,G,K');
     expect(stdout).toMatch(/^Database: /);
+    expect(stdout).toMatch(/^Contexts are signed: /m);
+    expect(stdout).toMatch(/^B8 +HELD +1 of 1/m);
+    expect(stdout).toMatch(/^RESIDUAL G11$/m);
     expect(stdout).toMatch(/^K1 +HELD +1 of 1/m);
     expect(stdout).toMatch(/^\d+ held, 0 broken, /m);
     expect(status).toBe(0);
@@ -196,13 +204,62 @@ describe('aibos hostile', () => {
     expect(stderr).toContain('IB932');
   });
 
+  test('leaves its own database unsigned where it is told to', () => {
+    const { status, stdout } = hostile('--unsigned', '--case', 'B1,B4', '--json');
+    const { target, summary, results } = JSON.parse(stdout);
+    expect(target.signed).toBe(false);
+    expect(summary.degraded).toBeGreaterThan(10);
+    expect(results.find(({ id }: { id: string }) => id === 'B4').verdict).toBe('NOT APPLICABLE');
+    expect(status).toBe(0);
+  });
+
+  test('signs with AIBOS_CONTEXT_KEY, as the administrator and as the login, and says so', async () => {
+    await field.onCopy(async (database) => {
+      const key = generateContextKey();
+      const limits = { clockSkewSeconds: 5, maxLifetimeSeconds: 300 };
+      await withClient(adminConfig(field.source.server, database), (client) =>
+        installContextKey(client, key, limits),
+      );
+      const { app, admin } = urls(database);
+      const target = ['--url', app, '--admin-url', admin];
+      const environment = { AIBOS_CONTEXT_KEY: `${key.id}:${key.secret}` };
+      const { status, stdout } = hostileWith(environment, ...target, '--group', 'ABN', '--json');
+      const report = JSON.parse(stdout);
+      expect(report).toMatchObject({
+        target: { database, login: field.login, signed: true },
+        summary: { broken: 0, degraded: 0 },
+        watched: { unchanged: true },
+        gaps: [],
+      });
+      const verdicts = report.results.filter(({ id }: { id: string }) =>
+        /^(B1|B7|A10|A13|N7)$/.test(id),
+      );
+      expect(new Set(verdicts.map(({ verdict }: { verdict: string }) => verdict))).toEqual(
+        new Set(['HELD']),
+      );
+      expect(report.results.find(({ id }: { id: string }) => id === 'B8').verdict).toBe(
+        'NOT APPLICABLE',
+      );
+      expect(stdout).not.toContain(key.secret);
+      expect(status).toBe(0);
+      const strange = generateContextKey();
+      const wrong = { AIBOS_CONTEXT_KEY: `${strange.id}:${strange.secret}` };
+      for (const attempt of [
+        hostile(...target),
+        hostileWith(wrong, ...target),
+        hostileWith(environment, ...target, '--unsigned'),
+      ]) {
+        expect(attempt.stderr).toContain('IB936');
+        expect(attempt.status).toBe(2);
+      }
+    });
+  });
+
   test('exits with 2 where contexts must be signed and it has no key', async () => {
     await field.onCopy(async (database) => {
+      const limits = { clockSkewSeconds: 5, maxLifetimeSeconds: 300 };
       await withClient(adminConfig(field.source.server, database), (client) =>
-        client.query(
-          `create or replace function aibos.current_tenant_id() returns uuid language plpgsql stable as
-             $$ begin raise exception using errcode = '42501', message = 'tenant_id required'; end $$`,
-        ),
+        installContextKey(client, generateContextKey(), limits),
       );
       const { own, other } = field.planting;
       const tenants = [

@@ -5,6 +5,7 @@ import { huntIn, type Outcome } from './random/field.ts';
 import { hasSqlsmith, smith } from './random/sqlsmith.ts';
 import type { Statement } from './random/statements.ts';
 import { type Field, openField } from './support.ts';
+import { signedWeakenings } from './weakened-signing.ts';
 
 const majors = testMajors();
 /** Statements over all majors together: AIBOS_RANDOM_SQL and AIBOS_SQLSMITH change how many. */
@@ -35,6 +36,16 @@ function finds({ finds: all }: Outcome): readonly string[] {
 
 function written(texts: readonly string[]): readonly Statement[] {
   return texts.map((sql) => ({ kind: 'sqlsmith', steps: [sql] }));
+}
+
+/** Statements of another engine that lie about who sends them: before them, or in the middle. */
+function lying(texts: readonly Statement[], spoofs: readonly string[]): readonly Statement[] {
+  return texts.map(({ steps: [sql = ''] }, i) => {
+    const lie = spoofs[i % spoofs.length] ?? 'null';
+    const isQuery = /^select\b/i.test(sql) && i % 2 === 0;
+    const inside = `with lie as materialized (select ${lie} as l) select lie.l, q.* from lie left join lateral (${sql}) q on true`;
+    return { kind: 'sqlsmith', steps: isQuery ? [inside] : [`select ${lie}`, sql] };
+  });
 }
 
 async function smithed(
@@ -127,6 +138,61 @@ describe.each(majors)(`on PostgreSQL %i, with seed ${seed}`, async (major) => {
         ...{ ...proven, most: 600 },
         weaken: openEverything,
         write: async (database) => written(await smith(field.attacker(database), provenSmith)),
+      });
+      expect(outcome.finds.length).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe.each(majors)(`with a context key on PostgreSQL %i, with seed ${seed}`, async (major) => {
+  const field = await openField(major, { signed: true });
+
+  test(`${ours} random statements that lie about tenant, user and token show and change nothing of the other`, async () => {
+    const outcome = await huntIn(field, { seed: `${seed} ${major}`, most: ours, spoof: true });
+    expect(finds(outcome)).toEqual([]);
+    expect(outcome.watched).toMatchObject({ unchanged: true });
+    expect(outcome.watched.rows).toBeGreaterThan(100);
+    expect(outcome.statements).toBe(ours);
+    // Most lies end in an error, and enough statements tell none.
+    expect(outcome.lies / outcome.statements, 'lied').toBeGreaterThan(0.2);
+    expect(outcome.errors.get('42501') ?? 0, 'refused').toBeGreaterThan(outcome.lies / 4);
+    expect(outcome.succeeded / outcome.statements, 'ran to their end').toBeGreaterThan(0.4);
+    expect(outcome.withRows / outcome.statements, 'returned or changed rows').toBeGreaterThan(0.15);
+  });
+
+  test('the hunt notices that the setting counts, not the token', async () => {
+    const weaken = signedWeakenings.find(({ cases }) => cases.includes('A13'))?.sql ?? '';
+    const outcome = await huntIn(field, { ...proven, weaken, spoof: true });
+    expect(outcome.finds.length).toBeGreaterThan(0);
+  });
+
+  test('the hunt notices that any token counts', async () => {
+    const weaken = signedWeakenings.find(({ name }) => name === 'any token counts')?.sql ?? '';
+    const outcome = await huntIn(field, { ...proven, weaken, spoof: true });
+    expect(outcome.finds.length).toBeGreaterThan(0);
+  });
+
+  describe.skipIf(!hasSqlsmith)('sqlsmith, a program of its own', () => {
+    test(`writes ${theirs} statements, and none of them shows or changes anything of the other tenant when it lies`, async () => {
+      const outcome = await huntIn(field, {
+        ...{ seed, most: theirs, spoof: true },
+        write: async (database, spoofs) => lying(await smithed(field, database, theirs), spoofs),
+      });
+      expect(finds(outcome)).toEqual([]);
+      expect(outcome.watched).toMatchObject({ unchanged: true });
+      expect(outcome.lies).toBe(outcome.statements);
+      expect(outcome.errors.get('42501') ?? 0).toBeGreaterThan(outcome.statements / 10);
+    });
+
+    test('is noticed within 1,500 statements where the setting counts, not the token', async () => {
+      const weaken = signedWeakenings.find(({ cases }) => cases.includes('A13'))?.sql ?? '';
+      const outcome = await huntIn(field, {
+        ...{ ...proven, weaken, spoof: true },
+        write: async (database, spoofs) =>
+          lying(
+            written(await smith(field.attacker(database), { ...provenSmith, most: 1_500 })),
+            spoofs.slice(0, 1),
+          ),
       });
       expect(outcome.finds.length).toBeGreaterThan(0);
     });

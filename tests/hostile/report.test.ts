@@ -40,6 +40,7 @@ const all = [
   result('DEGRADED', { group: 'B', id: 'B1' }),
   result('NOT APPLICABLE', { group: 'B', id: 'B4' }),
   result('COULD NOT TRY', { group: 'A', id: 'A1' }),
+  result('RESIDUAL', { group: 'G', id: 'G11', happened: 't. Accepted: everyone may read it' }),
 ];
 
 describe('the exit code', () => {
@@ -87,11 +88,12 @@ describe('the report as JUnit XML', () => {
   test('is well-formed, counts, and says what happened', () => {
     const root = parseXml(junitXml(report(all)));
     expect(root.name).toBe('testsuites');
-    expect(root.attributes).toMatchObject({ tests: '6', failures: '1', skipped: '3', time: '1.5' });
+    expect(root.attributes).toMatchObject({ tests: '7', failures: '1', skipped: '4', time: '1.5' });
     expect(root.children.map(({ attributes }) => attributes.name?.slice(0, 1))).toEqual([
       'A',
       'B',
       'F',
+      'G',
       'w',
     ]);
     const suite = root.children[2];
@@ -130,9 +132,17 @@ describe('the report as text', () => {
     expect(text).toContain('     | select 1 < 2');
     expect(text).toContain('PASS 3 rows of the other tenant');
     expect(text.split('\n').at(-1)).toBe(
-      '1 held, 1 broken, 1 degraded, 1 could not be tried, 1 not applicable.',
+      '1 held, 1 broken, 1 degraded, 1 residual, 1 could not be tried, 1 not applicable.',
     );
     expect(hostileText(report(all, false))).toContain('THEY DIFFER');
+  });
+
+  test('tells what PostgreSQL allows by design, and whether contexts are signed', () => {
+    const unsigned = report(all);
+    expect(hostileText(unsigned)).toMatch(/^RESIDUAL G11\n +everyone may read it\.$/m);
+    expect(hostileText(unsigned).split('\n')[1]).toMatch(/^Contexts are not signed: /);
+    const signed = { ...unsigned, target: { ...unsigned.target, signed: true } };
+    expect(hostileText(signed).split('\n')[1]).toMatch(/^Contexts are signed: /);
   });
 });
 
@@ -214,6 +224,19 @@ describe('a verdict', () => {
     const asked = { ...twins, steps: [`select '${id}'`] };
     expect(verdict(asked, named(id), traces, named(mine))).toBe('HELD');
     expect(verdict(asked, named(id), traces, failed('23503', 'no'))).toBe('BROKEN');
+  });
+
+  test('is RESIDUAL for what PostgreSQL allows, and BROKEN for words that must not come back', () => {
+    const residual = { residual: 'x' };
+    expect(verdict(trial({ outcome: 'zero' }, residual), { ...quiet, value: 't' }, traces)).toBe(
+      'RESIDUAL',
+    );
+    expect(verdict(trial({ outcome: 'zero' }, residual), { ...quiet, value: 'f' }, traces)).toBe(
+      'HELD',
+    );
+    const without = trial({ outcome: 'own', without: /Removed: [1-9]/ });
+    expect(verdict(without, { ...quiet, text: 'Removed: 3' }, traces)).toBe('BROKEN');
+    expect(verdict(without, { ...quiet, text: 'Removed: 0' }, traces)).toBe('HELD');
   });
 
   test('is DEGRADED for a known limit, and nothing where silence proves nothing', () => {

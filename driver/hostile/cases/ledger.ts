@@ -7,7 +7,7 @@ import { groupOf } from './single.ts';
 const nobody: AttackedTenant = { tenantId: '', userId: '' };
 const nowhere: Targets = {
   ...{ own: nobody, other: nobody, entryId: '', reversedEntryId: '', accounts: ['', ''] },
-  ...{ otherAccountId: '', companyId: '', currency: '' },
+  ...{ otherAccountId: '', companyId: '', currency: '', entryDate: '' },
 };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -22,12 +22,18 @@ function targetsOf(scene: Scene): Targets | undefined {
   const [first, second] = mine('finance.accounts').filter(
     (row) => row.company_id === company?.id && row.is_active === true && row.currency === null,
   );
+  const days = mine('finance.journal_entries')
+    .filter((row) => row.company_id === company?.id)
+    .map((row) => text(row.entry_date))
+    .sort();
   if (entry === undefined || first === undefined || second === undefined) return undefined;
   return {
     ...{ own: scene.own, other: scene.other, entryId: text(entry.id) },
     ...{ reversedEntryId: text(reversal?.reverses_entry_id), companyId: text(company?.id) },
     ...{ accounts: [text(first.id), text(second.id)], otherAccountId: text(theirs?.id) },
     currency: text(company?.functional_currency),
+    // Later periods are closed later.
+    entryDate: text(days.at(-1)),
   };
 }
 

@@ -1,7 +1,7 @@
 import format from 'pg-format';
 import type { HostileCase } from '../case.ts';
 import type { CaseName, Trial } from '../model.ts';
-import { foreignRow, insertOf } from '../rows.ts';
+import { foreignRow, freshId, insertOf } from '../rows.ts';
 import { isBase, type Scene } from '../scene.ts';
 import type { TableFacts } from '../tables.ts';
 import { refusedCase, single } from './single.ts';
@@ -28,6 +28,34 @@ const parted = (id: string, title: string): CaseName => ({
   title,
   should: '42501',
 });
+
+/** The own rows, moved by their key to where other partitions are; in append-only tables nobody may even try. */
+function movesOf({ own, other }: Scene): (table: TableFacts) => readonly Trial[] {
+  return ({ name, tenantColumn, primaryKey, columns }) => {
+    const ids = new Set(columns.filter(({ type }) => type === 'uuid').map((column) => column.name));
+    const key = primaryKey.find((column) => column !== tenantColumn && ids.has(column));
+    if (key === undefined || tenantColumn === null) return [];
+    const mine = format('%I::text = %L', tenantColumn, own.tenantId);
+    return ['00000000-0000-7000-a000-000000000001', freshId()].flatMap((id) => {
+      const move = format('%I = %L', key, id);
+      const leave = format('%I = %L', tenantColumn, other.tenantId);
+      const trials: readonly Trial[] = [
+        {
+          target: `${name} to ${id.slice(0, 8)}`,
+          steps: [`update ${name} set ${leave}, ${move} where ${mine}`],
+          expect: { outcome: 'nothing', past: /^23/ },
+        },
+        {
+          target: `${name} to ${id.slice(0, 8)}, in the own tenant`,
+          steps: [`update ${name} set ${move} where ${mine}`],
+          expect: { outcome: 'refused', past: /^23/ },
+        },
+      ];
+      // In a table of the user's own, rows may well move within their tenant.
+      return name.startsWith('finance.') ? trials : trials.slice(0, 1);
+    });
+  };
+}
 
 /** A table that partitions could be added to. */
 const parent = ({ tables }: Scene): string =>
@@ -72,6 +100,15 @@ export const partitionCases: readonly HostileCase[] = [
     ],
     expect: { outcome: 'refused' },
   })),
+  {
+    ...{ id: 'H8', group: 'H', title: 'Move rows to another partition and the other tenant' },
+    should: '42501, or an append-only code where the key alone is changed',
+    trials: (scene) => {
+      const trials = scene.tables.filter(({ kind }) => kind === 'p').flatMap(movesOf(scene));
+      if (trials.length > 0) return trials;
+      return { verdict: 'NOT APPLICABLE', reason: 'no tenant table is partitioned' };
+    },
+  },
   refusedCase(
     'H2',
     'Add a partition without guards',

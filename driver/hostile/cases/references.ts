@@ -2,25 +2,10 @@ import { randomUUID } from 'node:crypto';
 import format from 'pg-format';
 import type { HostileCase } from '../case.ts';
 import type { Trial } from '../model.ts';
-import { freshId, insertOf } from '../rows.ts';
+import { freshRow, insertOf } from '../rows.ts';
 import { isBase, type Scene } from '../scene.ts';
 import type { ForeignKeyFacts, TableFacts } from '../tables.ts';
 import type { JsonRow } from '../watcher.ts';
-
-/** A row of one's own with new values where a key asks for them. */
-function freshRow(table: TableFacts, sample: JsonRow, keep: readonly string[]): JsonRow {
-  const row: Record<string, unknown> = { ...sample };
-  const inKeys = new Set(table.uniqueKeys.flat());
-  const referring = new Set(table.foreignKeys.flatMap(({ columns }) => columns));
-  for (const { name, type, category } of table.columns) {
-    if (!inKeys.has(name) || keep.includes(name) || referring.has(name)) continue;
-    if (name === table.tenantColumn) continue;
-    if (type === 'uuid') row[name] = freshId();
-    else if (category === 'S') row[name] = `hostile ${freshId()}`;
-    else if (category === 'N') row[name] = 32_000 + Math.floor(Math.random() * 700);
-  }
-  return row;
-}
 
 interface Reference {
   readonly key: ForeignKeyFacts;

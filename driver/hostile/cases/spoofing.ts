@@ -1,8 +1,9 @@
 import format from 'pg-format';
 import type { HostileCase } from '../case.ts';
 import { isForeign } from '../case.ts';
-import type { CaseName, Trial, Untried } from '../model.ts';
-import type { Scene } from '../scene.ts';
+import type { CaseName } from '../model.ts';
+import { insertOf } from '../rows.ts';
+import { isBase, type Scene } from '../scene.ts';
 import { overTables } from './aiming.ts';
 import { refusedCase, single, window } from './single.ts';
 
@@ -20,37 +21,6 @@ function spoofing(id: string, title: string): CaseName {
 }
 
 const other = ({ other: { tenantId } }: Scene): string => format('%L', tenantId);
-
-/** A case about tokens, which needs a database that asks for them. */
-function ofTokens(
-  id: string,
-  title: string,
-  forge: (token: string, scene: Scene) => readonly string[],
-): HostileCase {
-  return {
-    ...spoofing(id, title),
-    should: '42501, or no row',
-    trials: (scene): readonly Trial[] | Untried => {
-      if (!scene.isSigned) return { verdict: 'NOT APPLICABLE', reason: 'contexts are not signed' };
-      const table = window(scene);
-      if (table === undefined || scene.token === undefined) {
-        return { verdict: 'COULD NOT TRY', reason: 'there is no token, or no table to look at' };
-      }
-      const foreign = format('%I <> %L', table.tenantColumn, scene.own.tenantId);
-      const set = (name: string, value: string): string =>
-        format('select set_config(%L, %L, true)', name, value);
-      return forge(scene.token, scene).map((token, i) => ({
-        target: `variant ${i + 1}`,
-        steps: [
-          set('app.context_token', token),
-          set('app.tenant_id', scene.other.tenantId),
-          `select count(*) from ${table.name} where ${foreign}`,
-        ],
-        expect: { outcome: 'zero' },
-      }));
-    },
-  };
-}
 
 /** Group B: naming another tenant from within. */
 export const spoofingCases: readonly HostileCase[] = [
@@ -77,18 +47,6 @@ export const spoofingCases: readonly HostileCase[] = [
     expect: { outcome: 'zero' },
     ...limitOf(aim.scene),
   })),
-  ofTokens('B4', "Keep the own token's signature for another tenant", (token, scene) => [
-    token,
-    token.replaceAll(scene.own.tenantId, scene.other.tenantId),
-  ]),
-  ofTokens('B5', 'Send a token that is cut, padded or empty', (token) => [
-    token.slice(0, -1),
-    `${token}.`,
-    token.slice(0, token.lastIndexOf('.')),
-    `v9${token.slice(2)}`,
-    '',
-    '.',
-  ]),
   refusedCase('B10', 'Sign a context from SQL', (scene) => [`select aibos.sign(${other(scene)})`], [
     '42883',
   ]),
@@ -104,6 +62,20 @@ export const spoofingCases: readonly HostileCase[] = [
       },
     ],
   },
+  overTables(
+    {
+      ...{ id: 'B11', group: 'B', title: 'Write for the first tenant after naming a second' },
+      should: '42501',
+    },
+    ({ table, own, tenant, scene }) => ({
+      steps: [
+        { enter: 'other' },
+        insertOf(table, scene.ownHoldings.get(table.name)?.sample ?? { [tenant]: own }),
+      ],
+      expect: { outcome: 'refused', past: /^23/ },
+    }),
+    isBase,
+  ),
   single(
     {
       ...{ id: 'B13', group: 'B', title: 'Find a tenant set before anybody named one' },

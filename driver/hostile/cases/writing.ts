@@ -162,7 +162,7 @@ export const writingCases = [
       steps: [`lock table ${aim.table.name} in share row exclusive mode nowait`],
       expect: { outcome: 'refused', past: /^55P03$/ },
       ...(isLockable(aim)
-        ? { limit: 'UPDATE or DELETE on a whole table brings the right to lock it' }
+        ? { residual: 'UPDATE or DELETE on a whole table brings the right to lock it' }
         : {}),
     }),
     isBase,

@@ -13,6 +13,8 @@ export interface Draw {
   readonly random: Dice;
   /** Ids that the attacker may know: those of both tenants. */
   readonly ids: readonly string[];
+  /** Expressions of type text that change the context; none where they would succeed. */
+  readonly spoofs: readonly string[];
   /** A query of one column of a kind, for sub-selects; undefined at the bottom. */
   readonly subquery: ((kind: Kind, outer: readonly Source[]) => string) | undefined;
 }
@@ -21,7 +23,8 @@ const kinds: readonly Kind[] = ['uuid', 'text', 'number', 'date', 'instant', 'bo
 
 /** An expression of a kind over the columns in scope. */
 export function expression(draw: Draw, kind: Kind, scope: readonly Source[], depth = 2): string {
-  const { random } = draw;
+  const { random, spoofs } = draw;
+  if (kind === 'text' && spoofs.length > 0 && random.chance(0.2)) return random.pick(spoofs);
   const column = columnOf(draw, kind, scope);
   if (column !== undefined && random.chance(depth <= 0 ? 0.8 : 0.5)) return column;
   if (depth <= 0) return literal(draw, kind);

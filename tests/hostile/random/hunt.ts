@@ -1,8 +1,10 @@
 import pg from 'pg';
 import type { Traces } from '../../../driver/hostile/canary.ts';
-import { type ContextSigner, enterTenant } from '../../../driver/hostile/context.ts';
+import { enterTenant } from '../../../driver/hostile/context.ts';
+import type { ContextSigner } from '../../../driver/hostile/signer.ts';
 import type { TenantContext } from '../../../driver/index.ts';
 import type { Dice } from './dice.ts';
+import { isSpoof } from './spoofs.ts';
 import type { Statement } from './statements.ts';
 
 /** Something of the other tenant that came through. */
@@ -22,6 +24,8 @@ export interface Bag {
   /** Those that returned or changed a row. */
   withRows: number;
   committed: number;
+  /** Statements that put a tenant, a user or a token into the context themselves. */
+  lies: number;
   readonly finds: Find[];
   /** How often each error came. */
   readonly errors: Map<string, number>;
@@ -35,7 +39,7 @@ export interface Hunt {
   readonly config: pg.ClientConfig;
   readonly context: TenantContext;
   readonly traces: Traces;
-  readonly signer?: ContextSigner;
+  readonly signer?: ContextSigner | undefined;
   readonly dice: Dice;
   /** The next statement, or undefined at the end; told what was found so far. */
   readonly next: (finds: number) => Statement | undefined;
@@ -50,7 +54,7 @@ const perTransaction = 20;
  */
 export async function hunt({ config, context, traces, signer, dice, next }: Hunt): Promise<Bag> {
   const bag: Bag = {
-    ...{ statements: 0, succeeded: 0, withRows: 0, committed: 0, finds: [], nonsense: [] },
+    ...{ statements: 0, succeeded: 0, withRows: 0, committed: 0, lies: 0, finds: [], nonsense: [] },
     ...{ errors: new Map(), kinds: new Map() },
   };
   const client = new pg.Client({ ...config, types: asText });
@@ -66,6 +70,11 @@ export async function hunt({ config, context, traces, signer, dice, next }: Hunt
       await enterTenant(client, context, signer);
       for (let i = 0; i < perTransaction && current !== undefined; i++) {
         await shoot(client, current, bag, traces, notices);
+        // What it wrote stays; what it said about who it is does not.
+        if (current.steps.some(isSpoof)) {
+          bag.lies += 1;
+          await enterTenant(client, context, signer);
+        }
         current = next(bag.finds.length);
       }
       const isKept = dice.chance(0.7);

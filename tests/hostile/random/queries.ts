@@ -10,13 +10,20 @@ export class QueryMaker {
   readonly random: Dice;
   readonly #whitelist: Whitelist;
   readonly #ids: readonly string[];
+  readonly #spoofs: readonly string[];
   #aliases = 0;
   #used = new Set<string>();
 
-  constructor(random: Dice, whitelist: Whitelist, ids: readonly string[]) {
+  constructor(
+    random: Dice,
+    whitelist: Whitelist,
+    ids: readonly string[],
+    spoofs: readonly string[] = [],
+  ) {
     this.random = random;
     this.#whitelist = whitelist;
     this.#ids = ids;
+    this.#spoofs = spoofs;
   }
 
   /** The relations that went into what was made so far. */
@@ -30,7 +37,7 @@ export class QueryMaker {
       depth > 0
         ? (kind: Kind, outer: readonly Source[]) => this.query([kind], depth - 1, outer)
         : undefined;
-    return { random: this.random, ids, subquery };
+    return { random: this.random, ids, subquery, spoofs: this.#spoofs };
   }
 
   /** A query; its columns are named c1, c2, … and have the given kinds (one to four of any kind where none are given). */

@@ -19,8 +19,8 @@ export interface Statement {
 export interface Maker {
   readonly queries: QueryMaker;
   readonly scene: Pick<Scene, 'own' | 'other' | 'ownHoldings' | 'otherHoldings'>;
-  /** Whether statements may set the tenant themselves; only where contexts are signed must that fail. */
-  readonly spoof: boolean;
+  /** What statements may put into the context themselves; only where contexts are signed must that fail. */
+  readonly spoofs: readonly string[];
 }
 
 /** Makes one random statement. */
@@ -125,8 +125,9 @@ function update(maker: Maker): Made & { readonly relation: Relation } {
   return { steps: [sql], most: ownRows(maker, relation), relation };
 }
 
-function injection({ queries, scene, spoof }: Maker): string {
-  const tenant = format('%L', scene.other.tenantId);
+function injection({ queries, spoofs }: Maker): string {
+  const spoofed = spoofs.length > 0 && queries.random.chance(0.5);
+  if (spoofed) return queries.random.pick(spoofs);
   return queries.random.pick([
     "set_config('search_path', 'pg_catalog', true)",
     "set_config('plan_cache_mode', 'force_generic_plan', true)",
@@ -137,7 +138,6 @@ function injection({ queries, scene, spoof }: Maker): string {
     "set_config('session_replication_role', 'replica', true)",
     "set_config('app.reason', 'random', true)",
     "set_config('app.user_id', gen_random_uuid()::text, true)",
-    ...(spoof ? Array(8).fill(`set_config('app.tenant_id', ${tenant}, true)`) : []),
   ]);
 }
 
