@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { type Stage, setStage, signStage } from '../demo/stage.ts';
+import type pg from 'pg';
+import { type Stage, setStage, signStage, withClient } from '../demo/stage.ts';
 import { FabricError } from '../errors.ts';
 import { retireContextKey } from '../install/context-keys.ts';
 import { openServer } from '../server/index.ts';
@@ -142,18 +142,4 @@ async function assertInstalled(client: pg.Client): Promise<void> {
   throw new FabricError('IB932', 'the fabric is not installed in this database', {
     hint: 'Run aibos migrate up, or leave --url out to try it in a throwaway database.',
   });
-}
-
-async function withClient<T>(
-  config: pg.ClientConfig,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client(config);
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

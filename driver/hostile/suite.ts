@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withClient } from '../demo/stage.ts';
 import { TenantDb } from '../tenant-db.ts';
 import { type Attacker, AttackSession } from './attempt.ts';
 import { type Canary, Traces } from './canary.ts';
@@ -184,18 +185,4 @@ function stepText(step: Trial['steps'][number]): string {
   return 'token' in step
     ? `-- app.context_token := ${step.words}`
     : `-- as the ${step.enter} tenant`;
-}
-
-async function withClient<T>(
-  config: pg.ClientConfig,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client(config);
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
