@@ -9,6 +9,8 @@ export default defineConfig({
     // The servers of four majors work beside the test processes.
     maxWorkers: 2,
     testTimeout: 120_000,
+    // A poll ends with what it waits for; the limit only ends a test that fails.
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
     reporters: ['default', new CountReporter()],

@@ -1,4 +1,5 @@
 import type { BatchResult } from './batch.ts';
+import type { Carry } from './carrying.ts';
 import type { TransactionTrace } from './channels.ts';
 import type { CheckedContext } from './context.ts';
 import type { CopySource } from './copy-source.ts';
@@ -17,8 +18,8 @@ export function plain(text: string): Statement {
 export interface ConversationOptions {
   /** The statement that begins it. */
   readonly begin: string;
-  /** The statement that carries the context into it. */
-  readonly carried: Statement;
+  /** Writes the statement that carries the context into it; asked when BEGIN is sent. */
+  readonly carry: Carry;
   readonly limits: ServerLimits;
   /** What may end the transaction early. */
   readonly stop: Stop | undefined;
@@ -46,6 +47,8 @@ export class Conversation {
   #isOver = false;
   #tail: Promise<unknown> = Promise.resolve();
   #firstError: unknown;
+  /** The statement that carried the context in: its token holds as long as the transaction. */
+  #carried: Statement | undefined;
   #savepoints = 0;
   #cursors = 0;
 
@@ -82,12 +85,14 @@ export class Conversation {
     options: TurnOptions = {},
   ): Promise<number> {
     return this.#inTurn(options, async () => {
-      const { stop: outer } = this.#options;
+      const { stop: outer, limits } = this.#options;
       const stop = options.limits === undefined ? outer : Stop.from(options.limits, outer);
+      const own = { ...limits, ...options.limits?.server };
       try {
         const source = await open();
-        if (!this.#hasBegun) await this.#send([], undefined);
+        await this.#prepare(limitStatements(limits, own), stop);
         await this.#lease.pour(source, into, stop);
+        await this.#prepare(limitStatements(own, limits), outer);
         return source.rowCount;
       } catch (error) {
         this.#firstError ??= error;
@@ -118,7 +123,6 @@ export class Conversation {
       await this.commit();
       return result;
     }
-    this.#hasBegun = true;
     this.#isOver = true;
     return this.#lease.sendAlone(this.#opening(), statements, this.#options.stop);
   }
@@ -139,7 +143,7 @@ export class Conversation {
   async rollbackTo(name: string): Promise<void> {
     await this.send([
       plain(`rollback to savepoint ${name}`),
-      this.#options.carried,
+      this.#context(),
       plain(`release savepoint ${name}`),
     ]);
   }
@@ -199,8 +203,7 @@ export class Conversation {
     try {
       stop?.throwIfStopped();
       const starts = !this.#hasBegun;
-      this.#hasBegun = true;
-      const opening = starts ? this.#opening() : [];
+      const opening = this.#opening();
       // A call's own limits are gone before the next one, and before a savepoint could keep them.
       const own = { ...limits, ...call?.server };
       const before = [...opening, ...limitStatements(limits, own)];
@@ -215,8 +218,23 @@ export class Conversation {
     }
   }
 
+  /** Sends what has to stand before or after a COPY, which takes no other statement beside it. */
+  async #prepare(statements: readonly Statement[], stop: Stop | undefined): Promise<void> {
+    const starts = !this.#hasBegun;
+    const sent = [...this.#opening(), ...statements];
+    if (sent.length > 0) await this.#lease.send(sent, 'nothing', starts, { stop });
+  }
+
+  /** What begins the transaction, unless it has begun. */
   #opening(): Statement[] {
-    const { begin, carried, limits } = this.#options;
-    return [plain(begin), carried, ...limitStatements({}, limits)];
+    if (this.#hasBegun) return [];
+    this.#hasBegun = true;
+    const { begin, limits } = this.#options;
+    return [plain(begin), this.#context(), ...limitStatements({}, limits)];
+  }
+
+  #context(): Statement {
+    this.#carried ??= this.#options.carry();
+    return this.#carried;
   }
 }

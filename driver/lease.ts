@@ -50,6 +50,8 @@ const UNPREPARED: SessionPolicy = { cleanSession: 'after-query', prepare: false 
 export class Lease {
   /** Whether several statements can go in one round trip. */
   readonly batched: boolean;
+  /** Told of every error, as the caller will be. */
+  onError: (error: FabricError) => void = ignore;
   readonly #client: pg.PoolClient;
   readonly #pool: ClientPool;
   readonly #policy: SessionPolicy;
@@ -351,6 +353,7 @@ export class Lease {
     const verdict = judge(error, commits, { isComplete, isLost: this.#isLost });
     this.#isDoubtful ||= verdict.isDoubtful;
     this.#isLost ||= verdict.isLost;
+    this.onError(verdict.error);
     return verdict.error;
   }
 }

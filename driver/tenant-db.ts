@@ -1,6 +1,6 @@
 import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
 import type { BatchResult } from './batch.ts';
-import { carry } from './carrying.ts';
+import { Carrier, type Carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
 import { traceQuery, traceTransaction } from './channels.ts';
 import { type CheckedContext, type ContextOf, readContext } from './context.ts';
@@ -17,6 +17,7 @@ import {
   splitOptions,
   within,
 } from './limits.ts';
+import { READ_ONLY, streamAlone } from './lone-stream.ts';
 import { assertNoOtherTenant, runInside } from './nesting.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import { type Answers, answersOf, Planned } from './planned.ts';
@@ -25,14 +26,13 @@ import { type PostEachOptions, readPostEachOptions } from './posting-options.ts'
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
 import { retrying, wasNotConnected } from './retrying.ts';
-import { RowStream, readStreamOptions } from './row-stream.ts';
+import { readStreamOptions } from './row-stream.ts';
 import {
   readDbOptions,
   readTransactionOptions,
   type TenantDbOptions,
   type TransactionOptions,
 } from './settings.ts';
-import type { Signing } from './signing.ts';
 import { type Statement, StatementBuilder, textOf } from './statements.ts';
 import { Stop } from './stop.ts';
 import { type TableMap, Whitelist } from './tables.ts';
@@ -58,12 +58,10 @@ import type {
 /** The tables of the fabric itself. */
 export type FabricTables = typeof CATALOG;
 
-const READ_ONLY = 'begin read only';
-
-/** A client on loan, and the statement that carries a context to it. */
+/** A client on loan, and what carries a context to it. */
 interface Loan {
   readonly lease: Lease;
-  readonly carried: Statement;
+  readonly carry: Carry;
 }
 
 /**
@@ -82,7 +80,7 @@ export class TenantDb<
   readonly #builder: StatementBuilder;
   readonly #limits: CheckedLimits;
   readonly #policy: SessionPolicy;
-  readonly #signing: Signing | undefined;
+  readonly #carrier: Carrier;
 
   /** @throws FabricError IB923 when the options are malformed. */
   constructor(pool: ClientPool, options?: TenantDbOptions<Own, Branded>) {
@@ -90,7 +88,7 @@ export class TenantDb<
     this.#pool = pool;
     this.#limits = limits;
     this.#policy = policy;
-    this.#signing = signing;
+    this.#carrier = new Carrier(signing);
     this.#builder = new StatementBuilder(
       new Whitelist(maxValueLength, CATALOG, tables),
       maxValueLength,
@@ -436,26 +434,13 @@ export class TenantDb<
     assertNoOtherTenant(context);
     const stop = Stop.from(limits);
     try {
-      const { lease, carried } = await this.#borrow(context, stop);
-      const how = { begin: READ_ONLY, carried, limits: limits.server, stop };
-      const conversation = new Conversation(lease, context, how);
-      let isCommitted = false;
-      try {
-        yield* new RowStream<R>(statement, batchSize, {
-          send: (statements) =>
-            traceQuery(textOf(statements), context.tenantId, undefined, () =>
-              conversation.send(statements),
-            ),
-          assertUsable: () => undefined,
-          nameCursor: () => conversation.nameCursor(),
-          closeCursor: async () => undefined,
-        });
-        await conversation.commit();
-        isCommitted = true;
-      } finally {
-        if (!isCommitted) await conversation.rollback();
-        lease.release();
-      }
+      const loan = await this.#borrow(context, stop);
+      yield* streamAlone<R>(context, statement, {
+        ...loan,
+        limits: limits.server,
+        stop,
+        batchSize,
+      });
     } finally {
       stop?.close();
     }
@@ -491,7 +476,7 @@ export class TenantDb<
     const stop = Stop.from(limits);
     try {
       const loan = await this.#borrow(context, stop);
-      const { lease, carried } = loan;
+      const { lease, carry } = loan;
       if (!lease.batched || statements.some((statement) => lease.soils(statement))) {
         const how = { begin: 'begin', limits: limits.server, stop };
         return await this.#inside(loan, context, how, (conversation) =>
@@ -499,7 +484,7 @@ export class TenantDb<
         );
       }
       try {
-        const opening = [carried, ...limitStatements({}, limits.server)];
+        const opening = [carry(), ...limitStatements({}, limits.server)];
         const wanted = { first: opening.length, last: opening.length + statements.length - 1 };
         return await lease.send([...opening, ...statements], commits, true, { stop, wanted });
       } finally {
@@ -517,20 +502,15 @@ export class TenantDb<
     });
   }
 
-  async #borrow(context: CheckedContext, stop: Stop | undefined): Promise<Loan> {
-    const lease = await Lease.open(this.#pool, this.#policy, stop);
-    try {
-      return { lease, carried: await carry(context, lease, this.#signing) };
-    } catch (error) {
-      lease.release();
-      throw error;
-    }
+  #borrow(context: CheckedContext, stop: Stop | undefined): Promise<Loan> {
+    const open = () => Lease.open(this.#pool, this.#policy, stop);
+    return this.#carrier.borrow(context, open, stop);
   }
 
   #converse<T>(
     loan: Loan,
     context: CheckedContext,
-    options: Omit<ConversationOptions, 'carried'>,
+    options: Omit<ConversationOptions, 'carry'>,
     work: (tx: TenantTransaction<FabricTables & Own>) => Promise<T>,
   ): Promise<T> {
     return this.#inside(loan, context, options, async (conversation) => {
@@ -547,12 +527,12 @@ export class TenantDb<
   }
 
   async #inside<T>(
-    { lease, carried }: Loan,
+    { lease, carry }: Loan,
     context: CheckedContext,
-    options: Omit<ConversationOptions, 'carried'>,
+    options: Omit<ConversationOptions, 'carry'>,
     work: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
-    const conversation = new Conversation(lease, context, { ...options, carried });
+    const conversation = new Conversation(lease, context, { ...options, carry });
     try {
       const value = await work(conversation);
       await conversation.commit();

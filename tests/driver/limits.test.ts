@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type pg from 'pg';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   CommitOutcomeUnknownError,
   FabricError,
+  type RetryEvent,
   TenantDb,
   type TenantDbOptions,
   type TransactionOptions,
@@ -10,6 +12,7 @@ import {
 import { openSessions, type Session } from '../support/sessions.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
+import { holdTime } from './support/time.ts';
 import { someone, UntouchedPool } from './support/untouched.ts';
 import { type Line, openLine } from './support/wire.ts';
 
@@ -28,7 +31,7 @@ const open = (options: TenantDbOptions) => new TenantDb(pool, options);
 
 beforeEach(async () => {
   line = await openLine(fabric.database.login('finance'));
-  pool = openPool({ ...line.config, max: 1 });
+  pool = openPool({ ...line.config, max: 1, idleTimeoutMillis: 0 });
   db = open({ cleanSession: 'never' });
   await db.query(fabric.acme.context, 'select 1');
   line.readTrips();
@@ -95,8 +98,11 @@ describe('limits on the server', () => {
     await db.transaction(
       fabric.acme.context,
       async (tx) => {
-        const own = await tx.query(SETTINGS, [], { statementTimeoutMs: 5, lockTimeoutMs: 70_009 });
-        expect(own.rows).toEqual([{ statement: '5ms', lock: '70009ms', idle: '0' }]);
+        const own = await tx.query(SETTINGS, [], {
+          statementTimeoutMs: 70_008,
+          lockTimeoutMs: 70_009,
+        });
+        expect(own.rows).toEqual([{ statement: '70008ms', lock: '70009ms', idle: '0' }]);
         expect((await tx.query(SETTINGS)).rows).toEqual([{ ...none, statement: '70001ms' }]);
       },
       { statementTimeoutMs: 70_001 },
@@ -168,9 +174,13 @@ describe('limits on the server', () => {
 describe('a deadline', () => {
   test('holds while a client of the pool is waited for (IB989)', async () => {
     const client = await pool.connect();
-    const error = await refusal(() =>
+    const time = holdTime();
+    const outcome = refusal(() =>
       db.query(fabric.acme.context, 'select 1', [], { deadlineMs: 20 }),
     );
+    await expect.poll(() => pool.waitingCount).toBe(1);
+    time.pass(20);
+    const error = await outcome;
     expect(error).toMatchObject({ code: 'IB989', retryable: false });
     client.release();
     await expect.poll(() => [pool.totalCount, pool.idleCount]).toEqual([1, 1]);
@@ -178,18 +188,25 @@ describe('a deadline', () => {
   });
 
   test('closes the connection of a read that is not answered (IB989)', async () => {
-    line.holdAnswerTo('select "id"');
+    const held = line.holdAnswerTo('select "id"');
     const limited = open({ deadlineMs: 50 });
-    const error = await refusal(() => limited.select(fabric.acme.context, 'accounts', ['id']));
-    expect(error.code).toBe('IB989');
+    const time = holdTime();
+    const outcome = refusal(() => limited.select(fabric.acme.context, 'accounts', ['id']));
+    await held.caught;
+    time.pass(50);
+    expect((await outcome).code).toBe('IB989');
     expect(pool.totalCount).toBe(0);
   });
 
   test('of a write that is not answered leaves its outcome unknown (IB919)', async () => {
-    line.holdAnswerTo('insert into');
-    const error = await refusal(() =>
+    const held = line.holdAnswerTo('insert into');
+    const time = holdTime();
+    const outcome = refusal(() =>
       db.insert(fabric.acme.context, 'journal_drafts', draft('deadline'), { deadlineMs: 50 }),
     );
+    await held.caught;
+    time.pass(50);
+    const error = await outcome;
     expect(error).toBeInstanceOf(CommitOutcomeUnknownError);
     expect(error.cause).toMatchObject({ code: 'IB989' });
     const { rows } = await db.select(fabric.acme.context, 'journal_drafts', ['description'], {
@@ -199,11 +216,13 @@ describe('a deadline', () => {
   });
 
   test('holds for a whole transaction, also while its callback does something else', async () => {
+    const time = holdTime();
     const error = await refusal(() =>
       db.transaction(
         fabric.acme.context,
         async (tx) => {
           await tx.insert('journal_drafts', draft('dawdling'));
+          time.pass(50);
           await new Promise(() => undefined);
         },
         { deadlineMs: 50 },
@@ -219,6 +238,13 @@ describe('a deadline', () => {
 
   test('holds over all retries and their pauses', async () => {
     let attempts = 0;
+    const time = holdTime();
+    const onRetry = (event: unknown) => {
+      // The pause begins when the listeners have been told.
+      if ((event as RetryEvent).attempt === 3) queueMicrotask(() => time.pass(300));
+    };
+    subscribe('aibos:retry', onRetry);
+    onTestFinished(() => void unsubscribe('aibos:retry', onRetry));
     const error = await refusal(() =>
       db.transaction(
         fabric.acme.context,
@@ -231,22 +257,24 @@ describe('a deadline', () => {
       ),
     );
     expect(error.code).toBe('IB989');
-    expect(attempts).toBeGreaterThan(1);
-    expect(attempts).toBeLessThan(100);
+    expect(attempts).toBe(3);
   });
 
   test('that is not reached leaves no timer', async () => {
-    const timers = () =>
-      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
+    const time = holdTime();
     await db.query(fabric.acme.context, 'select 1', [], { deadlineMs: 600_000 });
     await db
       .query(fabric.acme.context, 'select 1 / 0', [], { deadlineMs: 600_000 })
       .catch(() => undefined);
-    await db.transaction(fabric.acme.context, async (tx) => tx.query('select 1'), {
-      deadlineMs: 600_000,
-    });
-    expect(timers()).toBe(before);
+    await db.transaction(
+      fabric.acme.context,
+      async (tx) => {
+        await tx.query('select 1');
+        expect(time.timers).toBe(1);
+      },
+      { deadlineMs: 600_000 },
+    );
+    expect(time.timers).toBe(0);
   });
 });
 

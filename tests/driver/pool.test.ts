@@ -5,6 +5,7 @@ import { connect } from '../support/clients.ts';
 import { openSessions } from '../support/sessions.ts';
 import { type Fabric, openFabric, openPool } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
+import { holdTime } from './support/time.ts';
 
 let fabric: Fabric;
 let admin: pg.Client;
@@ -234,20 +235,23 @@ describe('a pool', () => {
   });
 
   test('with a read timeout keeps no timer beyond its statement', async () => {
-    const { db } = single({ query_timeout: 600_000 });
+    const { db } = single({ query_timeout: 600_000, idleTimeoutMillis: 0 });
     await db.query(fabric.acme.context, 'select 1');
-    const timers = () =>
-      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
+    const time = holdTime();
     await db.query(fabric.acme.context, 'select 1');
+    expect(globalThis.setTimeout).toHaveBeenCalledWith(expect.any(Function), 600_000);
     await db.query(fabric.acme.context, 'select 1 / 0').catch(() => undefined);
-    expect(timers()).toBe(before);
+    expect(time.timers).toBe(0);
   });
 
   test('whose read timeout runs out gives up its client, and says that the outcome is unknown (IB919)', async () => {
-    const { pool, db } = single({ query_timeout: 100 });
-    const sleep = () => db.query(fabric.acme.context, 'select pg_sleep(600)');
-    expect((await refusal(sleep)).code).toBe('IB919');
+    const { pool, db } = single({ query_timeout: 600_000 });
+    const time = holdTime();
+    const outcome = refusal(() => db.query(fabric.acme.context, 'select pg_sleep(600)'));
+    const sleeping = "select from pg_stat_activity where wait_event = 'PgSleep'";
+    await expect.poll(async () => (await admin.query(sleeping)).rowCount).toBe(1);
+    time.pass(600_000);
+    expect((await outcome).code).toBe('IB919');
     expect(pool.totalCount).toBe(0);
     expect(await db.query(fabric.acme.context, 'select 1 as one')).toMatchObject({
       rows: [{ one: 1 }],

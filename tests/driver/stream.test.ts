@@ -313,7 +313,7 @@ describe('memory stays flat', () => {
     // The statement itself, its values bound as ever; then nothing but its batches.
     expect(sent).toEqual([
       { text: 'declare c no scroll cursor without hold for select $1', values: ['x'] },
-      ...Array(batches).fill({ text: 'fetch forward 2 from c', values: [] }),
+      ...Array(batches).fill({ text: 'fetch forward 2 from c', values: [], kind: 'control' }),
     ]);
   });
 
