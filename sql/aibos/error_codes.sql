@@ -115,7 +115,7 @@ values
   ('IB932', 'not_installed', 'The fabric is not installed in this database.', 'Run aibos migrate up or the bundle.', 'driver'),
   ('IB933', 'context_key_not_given', 'No usable context key was given.', 'Set AIBOS_CONTEXT_KEY to what aibos context-key generate prints.', 'driver'),
   ('IB935', 'hostile_options_refused', 'The hostile suite was not told whom to attack.', 'Pass --url with --admin-url, or with --tenant-a, --tenant-b and --user.', 'driver'),
-  ('IB936', 'context_key_missing', 'The database accepts signed contexts alone, and there is no key to sign with.', 'Pass the context key that is installed there.', 'driver'),
+  ('IB936', 'context_key_missing', 'The database accepts signed contexts alone, and there is no live key to sign with.', 'Set AIBOS_CONTEXT_KEY to a key that is live there.', 'driver'),
   ('IB940', 'amount_unreadable', 'An amount is empty or is not an amount.', 'Write digits with one decimal mark.', 'driver'),
   ('IB941', 'amount_too_precise', 'An amount has more decimals than its currency allows.', 'Correct the amount: nothing is rounded.', 'driver'),
   ('IB942', 'separator_unexpected', 'An amount has a separator that is not the decimal mark, or out of place.', 'Say --decimal and --thousands.', 'driver'),
