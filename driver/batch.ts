@@ -235,6 +235,11 @@ export function lastOf(statements: readonly unknown[]): Wanted {
   return { first: statements.length - 1, last: statements.length - 1 };
 }
 
+/** Statements that follow others, as those whose rows are wanted. */
+export function after(before: readonly unknown[], work: readonly unknown[]): Wanted {
+  return { first: before.length, last: before.length + work.length - 1 };
+}
+
 const NO_COLUMNS = new Columns([]);
 
 /** A client came out of the pool inside somebody's transaction. */

@@ -2,6 +2,7 @@ import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_c
 import type { BatchResult } from './batch.ts';
 import { FabricError } from './errors.ts';
 import { toResult } from './result.ts';
+import type { Statement } from './statements.ts';
 
 /** How a transaction ended. */
 export type TransactionOutcome = 'committed' | 'rolled back' | 'unknown';
@@ -44,14 +45,15 @@ const queries = tracingChannel<unknown, QueryTrace>('aibos:query');
 const transactions = tracingChannel<unknown, TransactionTrace>('aibos:transaction');
 const retries = channel('aibos:retry');
 
-/** Runs a statement and publishes it; costs nothing when nobody listens. */
+/** Runs statements that are sent together and publishes them as one; costs nothing when nobody listens. */
 export function traceQuery(
-  statement: string,
+  statements: readonly Statement[],
   tenantId: string,
   transaction: TransactionTrace | undefined,
   work: () => Promise<BatchResult>,
 ): Promise<BatchResult> {
   if (!queries.hasSubscribers) return work();
+  const statement = statements.map(({ text }) => text).join(';\n');
   const operation = /^[\s(]*([a-z]+)/i.exec(statement)?.[1]?.toLowerCase() ?? '';
   const trace: QueryTrace = { tenantId, operation, statement, transaction };
   return traced(queries, trace, async () => {

@@ -1,4 +1,4 @@
-import type { BatchResult } from './batch.ts';
+import { after, type BatchResult } from './batch.ts';
 import type { Carry } from './carrying.ts';
 import type { TransactionTrace } from './channels.ts';
 import type { CheckedContext } from './context.ts';
@@ -207,7 +207,7 @@ export class Conversation {
       // A call's own limits are gone before the next one, and before a savepoint could keep them.
       const own = { ...limits, ...call?.server };
       const before = [...opening, ...limitStatements(limits, own)];
-      const wanted = { first: before.length, last: before.length + statements.length - 1 };
+      const wanted = after(before, statements);
       const sent = [...before, ...statements, ...limitStatements(own, limits)];
       return await this.#lease.send(sent, 'nothing', starts, { stop, wanted });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type pg from 'pg';
 import {
+  after,
   Batch,
   type BatchResult,
   lastOf,
@@ -104,11 +105,6 @@ export class Lease {
     return this.#isDoubtful;
   }
 
-  /** Whether the session may hold what somebody's SQL left in it. */
-  get isUnclean(): boolean {
-    return this.#isUnclean;
-  }
-
   /** Whether a statement makes it necessary to clean the session. */
   soils(statement: Statement): boolean {
     const { cleanSession } = this.#policy;
@@ -155,7 +151,7 @@ export class Lease {
     stop: Stop | undefined,
   ): Promise<BatchResult> {
     const statements = [...opening, ...work, COMMIT, ...CLEANING];
-    const wanted = { first: opening.length, last: opening.length + work.length - 1 };
+    const wanted = after(opening, work);
     const result = await this.send(statements, 'batch', true, { stop, wanted });
     if (!this.#isDoubtful) this.#cleaned();
     return result;

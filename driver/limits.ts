@@ -67,8 +67,8 @@ export function readLimits(
  * Takes the limits of a call out of its options and leaves the rest to whoever writes the statement.
  * @throws FabricError IB923.
  */
-export function splitOptions(options: unknown): readonly [CheckedLimits | undefined, unknown] {
-  if (options === undefined) return [undefined, undefined];
+export function splitOptions<O>(options: O): readonly [CheckedLimits | undefined, O] {
+  if (options === undefined) return [undefined, options];
   const rest: Record<string, unknown> = Object.create(null);
   const limits: Record<string, unknown> = Object.create(null);
   let hasLimits = false;
@@ -77,7 +77,7 @@ export function splitOptions(options: unknown): readonly [CheckedLimits | undefi
     hasLimits ||= isLimit;
     (isLimit ? limits : rest)[key] = value;
   }
-  return [hasLimits ? readLimits(limits) : undefined, rest];
+  return [hasLimits ? readLimits(limits) : undefined, rest as O];
 }
 
 /** The limits of a call that has no other options. @throws FabricError IB923. */

@@ -5,7 +5,7 @@ import { Conversation } from './conversation.ts';
 import type { Lease } from './lease.ts';
 import type { ServerLimits } from './limits.ts';
 import { RowStream } from './row-stream.ts';
-import { type Statement, textOf } from './statements.ts';
+import type { Statement } from './statements.ts';
 import type { Stop } from './stop.ts';
 
 /** BEGIN of a transaction that only reads. */
@@ -41,9 +41,7 @@ export async function* streamAlone<R>(
   try {
     yield* new RowStream<R>(statement, batchSize, {
       send: (statements) =>
-        traceQuery(textOf(statements), context.tenantId, undefined, () =>
-          conversation.send(statements),
-        ),
+        traceQuery(statements, context.tenantId, undefined, () => conversation.send(statements)),
       assertUsable: () => stop?.throwIfStopped(),
       nameCursor: () => conversation.nameCursor(),
       closeCursor: async () => undefined,

@@ -27,14 +27,6 @@ export interface Statement {
   readonly reading?: Reading;
 }
 
-/** The text of statements that are sent together, as it is published. */
-export function textOf(statements: readonly Statement[]): string {
-  const [only] = statements;
-  return statements.length === 1 && only !== undefined
-    ? only.text
-    : statements.map(({ text }) => text).join(';\n');
-}
-
 /** Writes statements over whitelisted tables: identifiers from the whitelist alone, values bound, the tenant outermost. */
 export class StatementBuilder {
   readonly #whitelist: Whitelist;

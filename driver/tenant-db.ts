@@ -1,5 +1,5 @@
 import type { AggregateOptions, AggregateResult, Aggregates, Only } from './aggregate-types.ts';
-import type { BatchResult } from './batch.ts';
+import { after, type BatchResult } from './batch.ts';
 import { Carrier, type Carry } from './carrying.ts';
 import { CATALOG } from './catalog.ts';
 import { traceQuery, traceTransaction } from './channels.ts';
@@ -33,7 +33,7 @@ import {
   type TenantDbOptions,
   type TransactionOptions,
 } from './settings.ts';
-import { type Statement, StatementBuilder, textOf } from './statements.ts';
+import { type Statement, StatementBuilder } from './statements.ts';
 import { Stop } from './stop.ts';
 import { type TableMap, Whitelist } from './tables.ts';
 import { TenantTransaction } from './transaction.ts';
@@ -143,8 +143,7 @@ export class TenantDb<
     where?: unknown,
     options?: unknown,
   ): Promise<Result> {
-    const [limits, rest] = splitOptions(options);
-    return this.#run(context, limits, (plan) => plan.read(table, columns, where, rest));
+    return this.#run(context, options, (plan, rest) => plan.read(table, columns, where, rest));
   }
 
   /**
@@ -172,8 +171,7 @@ export class TenantDb<
     where?: unknown,
     options?: unknown,
   ): Promise<unknown> {
-    const [limits, rest] = splitOptions(options);
-    return this.#run(context, limits, (plan) => plan.compute(table, what, where, rest));
+    return this.#run(context, options, (plan, rest) => plan.compute(table, what, where, rest));
   }
 
   /** Inserts one row or several in one statement; the tenant is added from the context. */
@@ -415,13 +413,15 @@ export class TenantDb<
     });
   }
 
-  async #run<R>(
+  async #run<R, O>(
     context: ContextOf<Branded>,
-    limits: CheckedLimits | undefined,
-    plan: (planner: Planner<FabricTables & Own>) => Planned<R>,
+    options: O,
+    plan: (planner: Planner<FabricTables & Own>, rest: O) => Planned<R>,
   ): Promise<R> {
     const checked = readContext(context);
-    const { statement, writes, read } = Planned.plan(plan(new Planner(this.#builder, checked)));
+    const [limits, rest] = splitOptions(options);
+    const planner = new Planner<FabricTables & Own>(this.#builder, checked);
+    const { statement, writes, read } = Planned.plan(plan(planner, rest));
     return read(await this.#one(checked, statement, writes ? 'batch' : 'nothing', limits));
   }
 
@@ -461,7 +461,7 @@ export class TenantDb<
     commits: Commits,
     call?: CheckedLimits,
   ): Promise<BatchResult> {
-    return traceQuery(textOf(statements), context.tenantId, undefined, () =>
+    return traceQuery(statements, context.tenantId, undefined, () =>
       this.#alone(context, statements, commits, within(this.#limits, call)),
     );
   }
@@ -485,7 +485,7 @@ export class TenantDb<
       }
       try {
         const opening = [carry(), ...limitStatements({}, limits.server)];
-        const wanted = { first: opening.length, last: opening.length + statements.length - 1 };
+        const wanted = after(opening, statements);
         return await lease.send([...opening, ...statements], commits, true, { stop, wanted });
       } finally {
         lease.release();

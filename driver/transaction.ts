@@ -15,7 +15,7 @@ import { type PostJournalsOptions, readPostingOptions } from './posting-options.
 import { type PostedEntry, Postings } from './postings.ts';
 import { toResult } from './result.ts';
 import { RowStream, readBatchSize, readStreamOptions } from './row-stream.ts';
-import { type Statement, type StatementBuilder, textOf } from './statements.ts';
+import type { Statement, StatementBuilder } from './statements.ts';
 import type { TableMap } from './tables.ts';
 import type {
   BatchSize,
@@ -88,8 +88,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where?: unknown,
     options?: unknown,
   ): Promise<Result> {
-    const [limits, rest] = splitOptions(options);
-    return this.#run(this.#planner.read(table, columns, where, rest), limits);
+    return this.#run(options, (rest) => this.#planner.read(table, columns, where, rest));
   }
 
   /** As `TenantDb.aggregate`, in this transaction. */
@@ -109,8 +108,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where?: unknown,
     options?: unknown,
   ): Promise<unknown> {
-    const [limits, rest] = splitOptions(options);
-    return this.#run(this.#planner.compute(table, what, where, rest), limits);
+    return this.#run(options, (rest) => this.#planner.compute(table, what, where, rest));
   }
 
   /** As `TenantDb.insert`, in this transaction. */
@@ -119,9 +117,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     rows: NewRow<TableOf<Tables, N>> | readonly NewRow<TableOf<Tables, N>>[],
     options?: WriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.insert(this.#context, table, rows, rest);
-    return toResult(await this.#send(statement, limits));
+    return this.#run(options, (rest) => this.#planner.insert(table, rows, rest));
   }
 
   /** As `TenantDb.upsert`, in this transaction. */
@@ -130,9 +126,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     rows: NewRow<TableOf<Tables, N>> | readonly NewRow<TableOf<Tables, N>>[],
     options: UpsertOptions<TableOf<Tables, N>, C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.upsert(this.#context, table, rows, rest);
-    return toResult(await this.#send(statement, limits));
+    return this.#run(options, (rest) => this.#planner.upsert(table, rows, rest));
   }
 
   /** As `TenantDb.update`, in this transaction. */
@@ -142,9 +136,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where: Where<TableOf<Tables, N>>,
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.update(this.#context, table, changes, where, rest);
-    return toResult(await this.#send(statement, limits));
+    return this.#run(options, (rest) => this.#planner.update(table, changes, where, rest));
   }
 
   /** As `TenantDb.delete`, in this transaction. */
@@ -153,9 +145,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
     where: Where<TableOf<Tables, N>>,
     options?: FilteredWriteOptions<C>,
   ): Promise<Result<Row<TableOf<Tables, N>, C>>> {
-    const [limits, rest] = splitOptions(options);
-    const statement = this.#builder.delete(this.#context, table, where, rest);
-    return toResult(await this.#send(statement, limits));
+    return this.#run(options, (rest) => this.#planner.delete(table, where, rest));
   }
 
   /** As `TenantDb.batch`, in this transaction: several statements in one round trip. */
@@ -316,8 +306,9 @@ export class TenantTransaction<in out Tables extends TableMap> {
     return this.#conversation.context;
   }
 
-  async #run<R>(planned: Planned<R>, limits: CheckedLimits | undefined): Promise<R> {
-    const { statement, read } = Planned.plan(planned);
+  async #run<R, O>(options: O, plan: (rest: O) => Planned<R>): Promise<R> {
+    const [limits, rest] = splitOptions(options);
+    const { statement, read } = Planned.plan(plan(rest));
     return read(await this.#send(statement, limits));
   }
 
@@ -347,7 +338,7 @@ export class TenantTransaction<in out Tables extends TableMap> {
   ): Promise<BatchResult> {
     this.#assertUsable(by);
     const conversation = this.#conversation;
-    return traceQuery(textOf(statements), this.#context.tenantId, conversation.trace, () =>
+    return traceQuery(statements, this.#context.tenantId, conversation.trace, () =>
       conversation.send(statements, { mayRun: () => this.#assertNotRevoked(), limits }),
     );
   }

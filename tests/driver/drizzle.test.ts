@@ -6,6 +6,7 @@ import { drizzleOn } from '../../driver/drizzle.ts';
 import { FabricError, TenantDb, type TenantTransaction } from '../../driver/index.ts';
 import type { FabricTables } from '../../driver/tenant-db.ts';
 import { connect } from '../support/clients.ts';
+import { draftsAfter } from './support/drafts.ts';
 import { type Fabric, openFabric } from './support/fabric.ts';
 
 const finance = pgSchema('finance');
@@ -67,14 +68,7 @@ const draft = (description: string) => ({
   description,
 });
 
-async function found(prefix: string): Promise<string[]> {
-  const { rows } = await db.query<{ description: string }>(
-    fabric.acme.context,
-    'select description from finance.journal_drafts where starts_with(description, $1) order by 1',
-    [prefix],
-  );
-  return rows.map((row) => row.description.slice(prefix.length));
-}
+const found = (prefix: string) => draftsAfter(db, fabric.acme.context, prefix);
 
 const tenantOf = async (tx: Tx) =>
   (await tx.query<{ tenant: string }>('select aibos.current_tenant_id() as tenant')).rows[0]

@@ -5,6 +5,7 @@ import { GuardedPool } from '../../driver/guarded-pool.ts';
 import { FabricError, TenantDb, type TenantTransaction } from '../../driver/index.ts';
 import type { FabricTables } from '../../driver/tenant-db.ts';
 import { connect } from '../support/clients.ts';
+import { draftsAfter } from './support/drafts.ts';
 import { type Fabric, openFabric } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
 import { forced } from './support/untouched.ts';
@@ -36,14 +37,7 @@ const draft = (description: string): unknown[] => [
   description,
 ];
 
-async function drafts(prefix: string): Promise<string[]> {
-  const { rows } = await db.query<{ description: string }>(
-    fabric.acme.context,
-    'select description from finance.journal_drafts where starts_with(description, $1) order by 1',
-    [prefix],
-  );
-  return rows.map((row) => row.description.slice(prefix.length));
-}
+const drafts = (prefix: string) => draftsAfter(db, fabric.acme.context, prefix);
 
 const tenantOf = async (tx: Tx) =>
   (await tx.client.query<{ tenant: string }>('select aibos.current_tenant_id() as tenant')).rows[0]

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { TenantDb, type TenantTransaction } from '../../driver/index.ts';
 import { type KyselyDatabase, kyselyOn } from '../../driver/kysely.ts';
 import type { FabricTables } from '../../driver/tenant-db.ts';
+import { draftsAfter } from './support/drafts.ts';
 import { type Fabric, openFabric } from './support/fabric.ts';
 import { refusal } from './support/refusal.ts';
 
@@ -28,14 +29,7 @@ const draft = (description: string) => ({
   description,
 });
 
-async function drafts(prefix: string): Promise<string[]> {
-  const { rows } = await db.query<{ description: string }>(
-    fabric.acme.context,
-    'select description from finance.journal_drafts where starts_with(description, $1) order by 1',
-    [prefix],
-  );
-  return rows.map((row) => row.description.slice(prefix.length));
-}
+const drafts = (prefix: string) => draftsAfter(db, fabric.acme.context, prefix);
 
 const tenantOf = async (tx: Tx) =>
   (await tx.query<{ tenant: string }>('select aibos.current_tenant_id() as tenant')).rows[0]
